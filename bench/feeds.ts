@@ -24,7 +24,7 @@ async function polledSince(db: Db, since: Date, look: () => void): Promise<void>
   for (;;) {
     const { left, failed } = await db.one<{ left: number; failed: string | null }>(
       `select count(*) filter (where last_success_at is null or last_success_at < $1)::int as left,
-         max(last_error) as failed from feeds`,
+         max(last_error ->> 'key') as failed from feeds`,
       [since],
     );
     look();

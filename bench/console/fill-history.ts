@@ -14,7 +14,7 @@ async function feedsOf(db: Db, newsletterId: string, feeds: number): Promise<voi
   await db.query(
     `insert into feeds (newsletter_id, url, kind, title, next_poll_at, last_polled_at, last_success_at, last_new_post_at, failures, last_error)
      select $1, 'https://news.example.org/feed/' || n, 'rss', 'Feed ' || n, now() + interval '1 year', now(), now(), now(),
-       case when n % 50 = 1 then 30 else 0 end, case when n % 50 = 1 then 'The server answered 500.' end
+       case when n % 50 = 1 then 30 else 0 end, case when n % 50 = 1 then '{"key": "fetch.status", "args": {"status": "500"}}'::jsonb end
      from generate_series(1, $2::int) n`,
     [newsletterId, feeds],
   );
@@ -60,10 +60,10 @@ async function imports(db: Db, { daily, many }: History): Promise<void> {
     [daily],
   );
   await db.query(
-    `insert into import_rows (import_id, line, outcome, status, subscriber_id, email, reason)
+    `insert into import_rows (import_id, line, outcome, status, subscriber_id, email, reasons)
      select (select max(id) from imports), n, case when n % 1000 = 1 then 'invalid' when n % 100 = 2 then 'updated' else 'created' end,
        case when n % 1000 <> 1 then 'active' end, case when n % 1000 <> 1 then n end,
-       case when n % 1000 = 1 then 'nobody' end, case when n % 1000 = 1 then 'has no @' end
+       case when n % 1000 = 1 then 'nobody' end, case when n % 1000 = 1 then '[{"key": "errors.addressOneAt"}]'::jsonb end
      from generate_series(2, $1::int) n`,
     [many(500_000)],
   );

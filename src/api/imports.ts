@@ -12,6 +12,7 @@ import { importDryRun } from '../imports/import-dry-run.js';
 import { startImport } from '../imports/start-import.js';
 import { requestUndoImport } from '../imports/undo-import.js';
 import { problem } from '../problem.js';
+import { translator, type Translator } from '../languages/translate.js';
 import type { ApiDeps } from './deps.js';
 import { endpoint, id, notFound, ok, pageSchema, pageQuery, streamEndpoint, time } from './endpoint.js';
 import { sendPieces } from './send-pieces.js';
@@ -20,12 +21,12 @@ import { sendPieces } from './send-pieces.js';
 export async function sendImportErrors(
   deps: Pick<ApiDeps, 'db' | 'now'>,
   res: Response,
-  { importId, actor }: { importId: string; actor: Actor },
+  { importId, actor, words = translator('en') }: { importId: string; actor: Actor; words?: Translator },
 ): Promise<void> {
   await recordAudit(deps, { actor, action: 'import.export-errors', subject: `import:${importId}` });
   res.set('Cache-Control', 'no-store');
   res.attachment(`import-${importId}-errors.csv`).type('text/csv; charset=utf-8');
-  await sendPieces(res, importErrorsCsv(deps, importId));
+  await sendPieces(res, importErrorsCsv(deps, importId, words));
 }
 
 const tag = 'imports';

@@ -20,7 +20,7 @@ import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
-import { feedKindNames, problemInWords } from './feeds/words.js';
+import { feedKindNames } from './feeds/words.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendMessage, sendPage, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
@@ -92,8 +92,7 @@ async function search(deps: ConsoleDeps, newsletter: Newsletter, req: Request, r
   const address = formField(req, 'url');
   const found = await discoverFeeds(deps, { url: address });
   const feeds = found.status === 'found' ? found.feeds : [];
-  const problem =
-    found.problem === null ? undefined : problemInWords(found.problem, address, translatorOf(res));
+  const problem = found.problem === null ? undefined : translatorOf(res).say(found.problem.reason);
   sendPage(
     res,
     'feed-new',

@@ -84,7 +84,7 @@ const aboutImport =
   async (req, res) => {
     const newsletter = await findNewsletter(deps.db, req, res);
     if (!newsletter) return;
-    const found = await getImport(deps, String(req.params['id']));
+    const found = await getImport(deps, String(req.params['id']), translatorOf(res));
     if (found?.newsletterId !== newsletter.id) {
       const { t } = translatorOf(res);
       const view = { heading: t('imports.notFound'), text: t('imports.notFoundWhy') };
@@ -137,6 +137,7 @@ async function sendImport(
   { newsletter, found, page }: Found,
   { req, res, problem }: { req: Request; res: Response; problem?: Message },
 ): Promise<void> {
+  const words = translatorOf(res);
   const outcome = importOutcomes.find((name) => name === req.query['outcome']);
   const after = Number(req.query['after'] ?? 0);
   const rows = await listImportRows(deps, {
@@ -144,9 +145,9 @@ async function sendImport(
     outcome,
     cursor: String(Number.isSafeInteger(after) && after > 0 && after < 2 ** 31 ? after : 0),
     limit: rowsAtOnce,
+    words,
   });
   const underWay = isUnderWay(found);
-  const words = translatorOf(res);
   sendPage(
     res,
     'import',
@@ -205,7 +206,11 @@ export function importRoutes(deps: ConsoleDeps): Router {
     `${imports}/:id/errors.csv`,
     requirePermission('write'),
     one((_deps, { found }, _req, res) =>
-      sendImportErrors(deps, res, { importId: found.id, actor: actorOf(res) }),
+      sendImportErrors(deps, res, {
+        importId: found.id,
+        actor: actorOf(res),
+        words: translatorOf(res),
+      }),
     ),
   );
   router.post(`${imports}/:id/run`, isForm, one(runDry));

@@ -115,14 +115,14 @@ function lastOf(
 async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
   const newsletterId = newsletter.id;
   const now = deps.now();
+  const words = translatorOf(res);
   const [growth, next, feeds, issues, counted] = await Promise.all([
     newsletterGrowth(deps, { newsletterId }),
     previewNext(deps, { newsletterId }),
-    listFeeds(deps.db, { newsletterId, limit: 200, now }),
-    listIssues(deps.db, { newsletterId, limit: recentIssues }),
+    listFeeds(deps.db, { newsletterId, limit: 200, now, words }),
+    listIssues(deps.db, { newsletterId, limit: recentIssues }, words),
     readersOfNext(deps, newsletterId),
   ]);
-  const words = translatorOf(res);
   const shown = feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) }));
   sendPage(res, 'newsletter', {
     newsletter,

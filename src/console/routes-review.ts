@@ -33,7 +33,7 @@ const lookOf = (res: Response): Look => (res.locals as { look: Look }).look;
 
 async function show(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId, base } = lookOf(res);
-  const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
+  const issue = isId(issueId) ? await getIssue(deps.db, issueId, translatorOf(res)) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   if (!issue || !newsletter) return noSuchIssue(res);
   sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now(), translatorOf(res)));
@@ -42,7 +42,7 @@ async function show(deps: ConsoleDeps, res: Response): Promise<void> {
 /** The page that asks whether to approve, and says to how many readers the issue goes. */
 async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId, base, actor } = lookOf(res);
-  const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
+  const issue = isId(issueId) ? await getIssue(deps.db, issueId, translatorOf(res)) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   const recipients = issue && (await countRecipients(deps, { issueId }));
   if (!issue || !newsletter || !recipients) return noSuchIssue(res);

@@ -7,13 +7,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../db.js';
 import { pause, type GuardFinding } from '../issues/sending.js';
+import { inEnglish } from '../languages/translate.js';
 import type { Log } from '../log.js';
 import { groupDomains } from '../mail/domain-groups.js';
 import { listProviderPauses } from '../providers/pauses.js';
 import {
   afterEnds,
   guardFinding,
-  guardInWords,
+  guardMessage,
   mayBeTooMany,
   nothingEnded,
   otherRefusals,
@@ -41,7 +42,10 @@ export async function pauseFor(deps: Deps, issueId: string, finding: GuardFindin
   if (finding.kind === 'everything-is-refused' && (await isOfPausedProviders(deps.db, issueId))) return false;
   await pause(deps.db, issueId, { by: 'guard', ...finding });
   await noteGuardPause(deps.db, issueId);
-  deps.log.error({ issueId, reason: guardInWords(finding) }, 'delivery: the guard paused an issue');
+  deps.log.error(
+    { issueId, reason: inEnglish(guardMessage(finding)) },
+    'delivery: the guard paused an issue',
+  );
   return true;
 }
 

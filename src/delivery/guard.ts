@@ -3,6 +3,7 @@
 // Mailbox providers judge a sender by unknown addresses and complaints. Past these shares they refuse all its
 // mail, also for readers who want it. A few ends prove nothing: small lists have dead addresses too.
 import type { GuardFinding } from '../issues/sending.js';
+import type { Message } from '../languages/messages.js';
 
 /** The last ends of one issue. */
 export interface Ended {
@@ -57,20 +58,22 @@ export function weekFinding(
 }
 
 /** The finding as an admin reads it. */
-export function guardInWords({ kind, bad, ends, refusal, domain }: GuardFinding): string {
+export function guardMessage({ kind, bad, ends, refusal: reply, domain = '' }: GuardFinding): Message {
   switch (kind) {
     case 'everything-is-refused':
-      return `everything is refused: all of the last ${ends}${refusal === undefined ? '' : `, with "${refusal}"`}`;
+      return reply === undefined
+        ? { key: 'issue.guardRefused', args: { ends } }
+        : { key: 'issue.guardRefusedWith', args: { ends, reply } };
     case 'hard-bounces':
-      return `hard bounces: ${bad} of the last ${ends} (more than ${hardBounceLimit * 100} %)`;
+      return { key: 'issue.guardHard', args: { bad, ends, limit: hardBounceLimit * 100 } };
     case 'complaints':
-      return `complaints: ${bad} on the last ${ends} messages (more than ${complaintLimit * 100} %)`;
+      return { key: 'issue.guardComplaints', args: { bad, ends, limit: complaintLimit * 100 } };
     case 'hard-bounces-of-week':
-      return `hard bounces: ${bad} of the ${ends} messages from ${domain} in seven days (more than ${hardBounceLimit * 100} %)`;
-    case 'not-authenticated':
-      return `the mail is not authenticated: ${domain} says so of ${bad} of the last ${ends} messages`;
+      return { key: 'issue.guardHardWeek', args: { bad, ends, domain, limit: hardBounceLimit * 100 } };
     case 'complaints-of-week':
-      return `complaints: ${bad} on the ${ends} messages from ${domain} in seven days (more than ${complaintLimit * 100} %)`;
+      return { key: 'issue.guardComplaintsWeek', args: { bad, ends, domain, limit: complaintLimit * 100 } };
+    case 'not-authenticated':
+      return { key: 'issue.guardUnsigned', args: { bad, ends, provider: domain } };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import type { FeedKind } from '../formats/document.js';
-import { translator } from '../languages/translate.js';
+import { inEnglish, translator } from '../languages/translate.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import type { Secrets } from '../secrets.js';
@@ -38,7 +38,7 @@ export async function addFeed(
   const { db } = deps;
   const { newsletterId, kind = null } = input;
   const read = readFeedUrl(input.url, readAllowance(deps.allowPrivateFeeds));
-  if (!read.ok) return { status: 'refused', path: 'url', detail: read.detail };
+  if (!read.ok) return { status: 'refused', path: 'url', detail: inEnglish(read.reason) };
   const fault = faultOf(input);
   if (fault !== undefined) return { status: 'refused', ...fault };
   if (!isId(newsletterId) || !(await newsletterExists(db, newsletterId)))

@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto';
 import type { Db } from '../db.js';
 import { hour } from '../durations.js';
+import { inEnglish } from '../languages/translate.js';
 import type { Key, Secrets } from '../secrets.js';
 import { readStart } from '../outbound/read-body.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
@@ -65,7 +66,7 @@ export async function askHub(
             : `The hub answered ${statusCode} ${words}`;
         },
       )
-    : read.detail;
+    : inEnglish(read.reason);
   if (answer === undefined) return { status: 'asked' };
   const error = (typeof answer === 'string' ? answer : answer.detail)
     .replaceAll(/\s+/g, ' ')

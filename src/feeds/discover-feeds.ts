@@ -15,7 +15,7 @@ import type { FeedKind } from '../formats/document.js';
 import { type Fetched, fetchFeed } from './fetch.js';
 import { type PageLink, postsOf, readPageLinks, usualAddresses } from '../formats/page-links.js';
 import { parseFeed } from '../formats/parse.js';
-import type { FetchFailure } from '../outbound/fetch-failure.js';
+import { failureOf, type FetchFailure } from '../outbound/fetch-failure.js';
 import { type PrivateAllowance, readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { isWordPressUrl, siteFeedOf } from '../formats/wordpress-url.js';
 
@@ -33,8 +33,8 @@ export type Discovery =
   | { status: 'found'; feeds: FoundFeed[]; /** Why there are none. */ problem: FetchProblem | null }
   | { status: 'refused'; problem: FetchProblem };
 
-/** `detail`: in English words, for the publisher. */
-export type FetchProblem = Pick<FetchFailure, 'code' | 'detail'>;
+/** `reason`: for the publisher. `detail`: the same in English. */
+export type FetchProblem = Pick<FetchFailure, 'code' | 'reason' | 'detail'>;
 
 export interface DiscoverDeps {
   baseUrl: string;
@@ -67,22 +67,19 @@ export async function openAddress(deps: DiscoverDeps, url: string): Promise<Open
   const trimmed = url.trim();
   const hasScheme = /^[a-z][a-z\d+.-]*:/i.test(trimmed) && !/^[^/]+:\d+(?:\/|$)/.test(trimmed);
   const tries = hasScheme ? [trimmed] : [`https://${trimmed}`, `http://${trimmed}`];
-  let problem: FetchProblem = { code: 'address', detail: '' };
+  let problem: FetchProblem | undefined;
   for (const address of tries) {
     const read = readFeedUrl(address, allowance);
-    if (!read.ok) return { status: 'refused', problem: read };
+    if (!read.ok) return { status: 'refused', problem: failureOf(read.code, read.reason) };
     const page = await fetchFeed({ url: read.url, baseUrl: deps.baseUrl, allowance, limits: fetchLimits });
     if (page.status === 'fetched') return { status: 'opened', page };
     // What the first try met: the second one only guesses that the site has no https.
-    if (page.status === 'failed' && problem.detail === '') problem = page;
+    if (page.status === 'failed') problem ??= page;
   }
-  return { status: 'unreachable', problem };
+  return { status: 'unreachable', problem: problem ?? failureOf('address', { key: 'fetch.addressNotWeb' }) };
 }
 
-const noFeed: FetchProblem = {
-  code: 'document',
-  detail: 'The page lists no feed, and there is none in the usual places',
-};
+const noFeed: FetchProblem = failureOf('document', { key: 'fetch.noFeed' });
 
 export interface FeedSearch {
   feeds: FoundFeed[];

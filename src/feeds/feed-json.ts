@@ -52,7 +52,7 @@ function statusOf(row: FeedRow): FeedJson['status'] {
   return row.lastSuccessAt === null ? 'new' : 'ok';
 }
 
-/** `words`: the language of `health`. */
+/** `words`: the language of `health`, `remark` and `lastError`. */
 export function feedJson(row: FeedRow, now: Date, words: Translator): FeedJson {
   return {
     id: row.id,
@@ -67,8 +67,8 @@ export function feedJson(row: FeedRow, now: Date, words: Translator): FeedJson {
     header: row.headerName,
     status: statusOf(row),
     health: healthInWords(row, now, words),
-    remark: row.remark,
-    lastError: row.lastError,
+    remark: row.remark && words.say(row.remark),
+    lastError: row.lastError && words.say(row.lastError),
     failures: row.failures,
     held: row.held,
     movedFrom: row.movedFrom,

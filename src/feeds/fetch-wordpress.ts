@@ -10,7 +10,8 @@
 import { hour } from '../durations.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { canonicalUrl } from '../posts/identity/address.js';
-import type { FetchFailure } from '../outbound/fetch-failure.js';
+import type { Message } from '../languages/messages.js';
+import { failureOf, type FetchFailure } from '../outbound/fetch-failure.js';
 import { type Fetched, fetchFeed, type FetchInput } from './fetch.js';
 import { type ParsedFeed, parseFeed } from '../formats/parse.js';
 import { endpointsOf, pageUrl, siteFeedOf } from '../formats/wordpress-url.js';
@@ -113,6 +114,11 @@ export function combine(
   };
 }
 
+const useFeed = (problem: Message, url: string): Message => ({
+  key: 'fetch.useFeed',
+  args: { problem, feed: siteFeedOf(endpointsOf(url)[0] ?? url) },
+});
+
 async function findEndpoint(
   input: SiteInput,
 ): Promise<{ endpoint: string; first: Exclude<Page, FetchFailure> } | FetchFailure> {
@@ -125,10 +131,8 @@ async function findEndpoint(
     if (!['status', 'document'].includes(first.code)) break;
   }
   return (
-    (failure && {
-      ...failure,
-      detail: `${failure.detail}. If the site's REST API is switched off, use its feed instead: ${siteFeedOf(endpointsOf(input.url)[0] ?? input.url)}`,
-    }) ?? { status: 'failed', code: 'address', detail: 'This is not a web address' }
+    (failure && { ...failure, ...failureOf(failure.code, useFeed(failure.reason, input.url)) }) ??
+    failureOf('address', { key: 'fetch.addressNotWeb' })
   );
 }
 
@@ -156,17 +160,12 @@ async function readPage(
   url: string,
   deadline: number,
 ): Promise<Page> {
-  if (Date.now() > deadline)
-    return { status: 'failed', code: 'timeout', detail: "The site's REST API is too slow" };
+  if (Date.now() > deadline) return failureOf('timeout', { key: 'fetch.wordpressSlow' });
   const fetched = await fetchFeed({ url, baseUrl, allowance, confidential, accept: 'application/json' });
   if (fetched.status === 'failed') return fetched;
   const parsed = fetched.status === 'fetched' ? await parseFeed({ ...fetched, keepFurniture }) : undefined;
   if (parsed?.ok !== true || parsed.feed.kind !== 'wordpress')
-    return {
-      status: 'failed',
-      code: 'document',
-      detail: parsed?.ok === false ? parsed.detail : "What answers there is not WordPress's list of posts",
-    };
+    return failureOf('document', parsed?.ok === false ? parsed.reason : { key: 'fetch.wordpressNone' });
   return { posts: numbered(parsed.feed), pages: (fetched as Fetched).pages ?? 1, title: null };
 }
 

@@ -3,7 +3,7 @@
 import { fail, type FetchFailure } from '../outbound/fetch-failure.js';
 import { type Link, readFreshness, readLinks, readRetryAfter } from '../outbound/http-headers.js';
 import { readBody, readStart } from '../outbound/read-body.js';
-import { explainRefusal, httpStatusInWords } from '../outbound/refusal.js';
+import { explainRefusal, explainStatus } from '../outbound/refusal.js';
 import { type HttpAnswer, guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
 export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance' | 'confidential'> {
@@ -86,8 +86,7 @@ async function readAnswer(answer: HttpAnswer, bytes: number, isConditional: bool
   const { statusCode, body } = response;
   if (statusCode === 304) {
     body.on('error', () => undefined).destroy();
-    if (!isConditional)
-      fail('status', 'The server answered 304 (not modified), although we asked for the whole document');
+    if (!isConditional) fail('status', { key: 'fetch.wrong304' });
     return { status: 'not-modified', ...notesOf(answer) };
   }
   const encoding = header('content-encoding');
@@ -124,9 +123,5 @@ function refuse(statusCode: number, { url, header }: HttpAnswer, page: string): 
     statusCode === 429 || statusCode === 503 ? readRetryAfter(header('retry-after'), Date.now()) : undefined;
   const refusal = explainRefusal({ statusCode, host: url.hostname, header, page });
   if (refusal !== undefined) fail('refused', refusal, wait);
-  fail(
-    statusCode === 410 ? 'gone' : 'status',
-    `The server answered ${statusCode}${httpStatusInWords(statusCode)}`,
-    wait,
-  );
+  fail(statusCode === 410 ? 'gone' : 'status', explainStatus(statusCode), wait);
 }

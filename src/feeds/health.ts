@@ -44,8 +44,8 @@ function remarksOf(feed: FeedRow, { t }: Translator): string[] {
 }
 
 function failuresOf({ failures, lastError, lastSuccessAt }: FeedRow, now: Date, words: Translator): string {
-  const { t } = words;
-  const error = (lastError ?? t('feeds.unknownError')).replace(/\.$/, '');
+  const { t, say } = words;
+  const error = say(lastError ?? { key: 'errors.unknownReason' }).replace(/\.$/, '');
   const good =
     lastSuccessAt === null
       ? t('feeds.neverGood')

@@ -6,7 +6,7 @@
 //    still answers 304 to the old validators; if so, we never send any to it again.
 // 3. Record its posts in the ledger.
 // 4. Retract the posts that the publisher deleted (src/posts/retract.ts).
-// 5. Record the result, the next poll, and a failure in words for the publisher. The validators (ETag,
+// 5. Record the result, the next poll, and the reason of a failure for the publisher. The validators (ETag,
 //    Last-Modified) are stored only now: a document whose posts were not recorded is fetched again.
 // 6. Follow a permanent move: the new address has just answered well.
 import { randomBytes } from 'node:crypto';
@@ -14,12 +14,14 @@ import { addAccountMails } from '../account-mails/add.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { isId } from '../ids.js';
+import type { Message } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import { recordPreparedPosts } from '../posts/record-posts.js';
 import { type Listing, retract } from '../posts/retract.js';
 import { pauseRecording } from '../posts/pause-recording.js';
 import type { Secrets } from '../secrets.js';
 import { askPage } from './ask-page.js';
-import type { FetchFailure } from '../outbound/fetch-failure.js';
+import { failureOf, type FetchFailure } from '../outbound/fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
 import type { FeedMailKind } from './feed-mail.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
@@ -85,11 +87,7 @@ const nothing: PollCounts = {
   retracted: 0,
 };
 
-const unreadable: FetchFailure = {
-  status: 'failed',
-  code: 'document',
-  detail: 'SECRET_KEY was replaced, so we cannot read the cookie or header of this feed: set it again',
-};
+const unreadable = failureOf('document', { key: 'fetch.secrets' });
 
 /** Polls the feed now. With `onlyIfDue`, only if it is due: two workers may hold the same job. */
 export async function pollFeed(
@@ -212,11 +210,7 @@ async function follow(
   // A move from an encrypted to an unencrypted address is more likely a mistake.
   if (feed.url.startsWith('https:') && to.startsWith('http:')) return undefined;
   if (await moveFeed(db, feed, to, endpoint === undefined ? now() : null)) return to;
-  await setRemark(
-    db,
-    feed.id,
-    `The server says that this feed has moved to ${to}, where the newsletter already has a feed. Remove one of them.`,
-  );
+  await setRemark(db, feed.id, { key: 'fetch.movedOnto', args: { to } });
   return undefined;
 }
 
@@ -245,9 +239,10 @@ async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Pro
   const now = deps.now();
   const failures = feed.failures + 1;
   if (failure.code === 'gone') {
-    const error = `${failure.detail}. We have stopped checking this feed`;
+    const reason: Message = { key: 'fetch.stopped', args: { problem: failure.reason } };
+    const error = inEnglish(reason);
     await deps.db.transaction(async (tx) => {
-      await recordGone(tx, feed, { now, failures, error });
+      await recordGone(tx, feed, { now, failures, reason });
       await addMails(tx, feed, { kind: 'feed-gone', now });
       await announceFailure(tx, feed, { now, error, isGone: true });
     });
@@ -257,7 +252,7 @@ async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Pro
   const nextPollAt = nextPollAfterFailure(now, failures, failure.retryAfterSeconds);
   const good = feed.lastSuccessAt ?? feed.createdAt;
   await deps.db.transaction(async (tx) => {
-    await recordFailure(tx, feed, { now, nextPollAt, failures, error });
+    await recordFailure(tx, feed, { now, nextPollAt, failures, reason: failure.reason });
     if (!failsForADay(now, good)) return;
     await addMails(tx, feed, { kind: 'feed-failing', now, notSince: good });
     // The poll before this one did not know it yet.

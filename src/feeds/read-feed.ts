@@ -1,7 +1,7 @@
 // Reads the current content of a feed of any kind: fetches it, parses it, and returns one form.
 import type { PreparedPost } from '../posts/incoming.js';
 import type { FeedKind, Tombstone } from '../formats/document.js';
-import type { FetchFailure } from '../outbound/fetch-failure.js';
+import { failureOf, type FetchFailure } from '../outbound/fetch-failure.js';
 import { isFuture } from '../outbound/http-headers.js';
 import { type AnswerNotes, fetchFeed, type FetchInput } from './fetch.js';
 import { fetchWordPress } from './fetch-wordpress.js';
@@ -44,7 +44,7 @@ export async function readFeed(
   const fetched = await fetchFeed({ ...feed, lastModified: pastOnly(feed.lastModified, feed.now) });
   if (fetched.status !== 'fetched') return fetched;
   const parsed = await parseFeed({ ...fetched, keepFurniture: feed.keepFurniture });
-  if (!parsed.ok) return { status: 'failed', code: 'document', detail: parsed.detail };
+  if (!parsed.ok) return failureOf('document', parsed.reason);
   const { kind, title, posts, deleted, hub, self } = parsed.feed;
   // WebSub section 4: the Link header before the document.
   const linked = (rel: string): string | undefined =>

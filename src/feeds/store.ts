@@ -1,5 +1,7 @@
 // The SQL of feeds.
 import type { Db } from '../db.js';
+import { messageJson } from '../languages/message-json.js';
+import type { Message } from '../languages/messages.js';
 import type { IdentityRule } from '../posts/identity/rule.js';
 
 export interface FeedRow {
@@ -32,11 +34,11 @@ export interface FeedRow {
   lastSuccessAt: Date | null;
   lastNewPostAt: Date | null;
   failures: number;
-  lastError: string | null;
+  lastError: Message | null;
   goneAt: Date | null;
   movedFrom: string | null;
   movedAt: Date | null;
-  remark: string | null;
+  remark: Message | null;
   /** Since when the site answers robots that pages which the feed lists do not exist. */
   pagesRefusedAt: Date | null;
   /** Posts held by the anomaly guard. */
@@ -157,11 +159,11 @@ export async function recordSuccess(
 export async function recordFailure(
   db: Db,
   feed: Pick<FeedRow, 'id' | 'url'>,
-  poll: { now: Date; nextPollAt: Date; failures: number; error: string },
+  poll: { now: Date; nextPollAt: Date; failures: number; reason: Message },
 ): Promise<void> {
   await db.change(
     `update feeds set last_polled_at = $3, next_poll_at = $4, failures = $5, last_error = $6 where id = $1 and url = $2`,
-    [feed.id, feed.url, poll.now, poll.nextPollAt, poll.failures, poll.error],
+    [feed.id, feed.url, poll.now, poll.nextPollAt, poll.failures, messageJson(poll.reason)],
   );
 }
 
@@ -169,13 +171,13 @@ export async function recordFailure(
 export async function recordGone(
   db: Db,
   feed: Pick<FeedRow, 'id' | 'url'>,
-  poll: { now: Date; failures: number; error: string },
+  poll: { now: Date; failures: number; reason: Message },
 ): Promise<void> {
   await db.change(
     `update feeds set last_polled_at = $3::timestamptz, failures = $4, last_error = $5, gone_at = $3::timestamptz,
             disabled_at = $3::timestamptz
       where id = $1 and url = $2`,
-    [feed.id, feed.url, poll.now, poll.failures, poll.error],
+    [feed.id, feed.url, poll.now, poll.failures, messageJson(poll.reason)],
   );
 }
 
@@ -213,8 +215,8 @@ export async function setPagesRefused(db: Db, feedId: string, since: Date | null
 }
 
 /** A hint for the publisher although nothing failed. */
-export async function setRemark(db: Db, feedId: string, remark: string): Promise<void> {
-  await db.change('update feeds set remark = $2 where id = $1', [feedId, remark]);
+export async function setRemark(db: Db, feedId: string, remark: Message): Promise<void> {
+  await db.change('update feeds set remark = $2 where id = $1', [feedId, messageJson(remark)]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
-import { translator } from '../languages/translate.js';
+import { inEnglish, translator } from '../languages/translate.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { nameAgain } from '../posts/name-again.js';
@@ -28,7 +28,7 @@ export async function updateFeed(
   if (!isId(input.feedId)) return { status: 'no-such-feed' };
   const read =
     input.url === undefined ? undefined : readFeedUrl(input.url, readAllowance(deps.allowPrivateFeeds));
-  if (read?.ok === false) return { status: 'refused', path: 'url', detail: read.detail };
+  if (read?.ok === false) return { status: 'refused', path: 'url', detail: inEnglish(read.reason) };
   const fault = faultOf(input);
   if (fault !== undefined) return { status: 'refused', ...fault };
   const result = await deps.db.transaction(async (tx): Promise<UpdateFeedResult> => {

@@ -25,8 +25,8 @@ function unpack(body: Uint8Array): Uint8Array {
   } catch (error) {
     throw new UnreadableDocument(
       errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
-        ? `The document is larger than ${megabytesAtMost} MB`
-        : 'The compressed document is damaged',
+        ? { key: 'fetch.size', args: { megabytes: megabytesAtMost } }
+        : { key: 'fetch.damagedGzip' },
     );
   }
 }
@@ -62,11 +62,14 @@ async function parse({ body, contentType, url, keepFurniture }: ParseInput): Pro
       }),
     };
   } catch (error) {
-    if (error instanceof UnreadableDocument) return { ok: false, detail: error.message };
+    if (error instanceof UnreadableDocument) return { ok: false, reason: error.reason };
     // Any other error of a parser or sanitiser is reported to the publisher as a fault of the document.
     return {
       ok: false,
-      detail: `The document cannot be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}`,
+      reason:
+        error instanceof Error
+          ? { key: 'fetch.unreadableWith', args: { why: error.message.slice(0, 200) } }
+          : { key: 'fetch.unreadable' },
     };
   }
 }

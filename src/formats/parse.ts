@@ -6,6 +6,7 @@ import pLimit from 'p-limit';
 import type { PreparedPost } from '../posts/incoming.js';
 import { askThread, endThread, startThread, type ThreadLimits, type ThreadResult } from '../threads.js';
 import type { FeedKind, Tombstone } from './document.js';
+import type { Message } from '../languages/messages.js';
 
 export interface ParseInput {
   body: Uint8Array;
@@ -31,7 +32,7 @@ export interface ParsedFeed {
   self?: string;
 }
 
-export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; detail: string };
+export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; reason: Message };
 
 // 200 posts of 8 kB take about one second on an idle core.
 const defaultLimits: ThreadLimits = { milliseconds: 30_000, megabytes: 192 };
@@ -69,7 +70,7 @@ function forget(worker: Worker): boolean {
   return found;
 }
 
-/** Reads the document. On failure, returns the reason in words for the publisher. Never throws. */
+/** Reads the document. On failure, returns the reason for the publisher. Never throws. */
 export async function parseFeed(
   input: ParseInput,
   limits: ThreadLimits = defaultLimits,
@@ -86,18 +87,18 @@ async function parseInThread(input: ParseInput, limits: ThreadLimits): Promise<P
   const result = await askThread<ParseResult>(worker, input, limits.milliseconds);
   if (result.ok && isUsual) release(worker);
   else endThread(worker);
-  return result.ok ? result.output : { ok: false, detail: whyNot(result, limits) };
+  return result.ok ? result.output : { ok: false, reason: whyNot(result, limits) };
 }
 
 function whyNot(
   { because, message }: Extract<ThreadResult<never>, { ok: false }>,
   { milliseconds }: ThreadLimits,
-): string {
-  if (because === 'time') return `The document takes longer than ${milliseconds / 1000} seconds to read`;
-  if (because === 'memory') return 'The document takes too much memory to read';
+): Message {
+  if (because === 'time') return { key: 'fetch.readSlow', args: { seconds: milliseconds / 1000 } };
+  if (because === 'memory') return { key: 'fetch.readMemory' };
   return message === ''
-    ? 'The document cannot be read'
-    : `The document cannot be read (${message.slice(0, 100)})`;
+    ? { key: 'fetch.unreadable' }
+    : { key: 'fetch.unreadableWith', args: { why: message.slice(0, 100) } };
 }
 
 /** Ends the warm threads, so that tests leave nothing open. */

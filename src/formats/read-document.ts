@@ -12,19 +12,27 @@ import { originalLinks } from './original-links.js';
 import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
 import { readTombstones } from './read-tombstones.js';
+import type { Message } from '../languages/messages.js';
 import { readWordPress } from './read-wordpress.js';
 import { closeHiding } from './self-closed.js';
 import { unpackBase64 } from './unpack-base64.js';
 import { withUsualNames } from './usual-names.js';
 import { withoutC1Controls } from '../text/windows-1252.js';
 
-/** The fault of a document, in words for the publisher. */
+/** The fault of a document. */
 export class UnreadableDocument extends Error {
   override name = 'UnreadableDocument';
+  /** For the publisher. */
+  readonly reason: Message;
+
+  constructor(reason: Message) {
+    super(reason.key);
+    this.reason = reason;
+  }
 }
 
 /** The fault of a document with items, if no post comes of them. As an empty feed, it would fail silently. */
-export const noPosts = 'None of the items has a title, a text or an address, so there is no post to read';
+export const noPosts: Message = { key: 'fetch.noPosts' };
 
 // Characters that XML 1.0 forbids. Parsers treat them differently.
 const forbidden = /(?![\n\t\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu;
@@ -51,7 +59,7 @@ function rootOf(text: string): string {
 
 function after(text: string, end: string, position: number): number {
   const found = text.indexOf(end, position);
-  if (found === -1) throw new UnreadableDocument('The document is cut off');
+  if (found === -1) throw new UnreadableDocument({ key: 'fetch.cutOff' });
   return found + end.length;
 }
 
@@ -68,7 +76,7 @@ function endOfDoctype(text: string, start: number): number {
     else if (character === ']') isSubset = false;
     else if (character === '>' && !isSubset) return position + 1;
   }
-  throw new UnreadableDocument('The document is cut off in its document type');
+  throw new UnreadableDocument({ key: 'fetch.cutOffInType' });
 }
 
 /** Throws if the document is a web page. The message names the page's feed, if it has one. */
@@ -83,8 +91,11 @@ function refusePage(text: string, url: string): void {
     /href\s*=\s*["']?([^"'\s>]+)/i.exec(feed ?? '')?.[1]?.replaceAll('&amp;', '&'),
     url,
   );
-  const hint = address === undefined ? '' : `; the page names ${address} as its feed`;
-  throw new UnreadableDocument(`This is a web page, not a feed${hint}`);
+  throw new UnreadableDocument(
+    address === undefined
+      ? { key: 'fetch.webPage' }
+      : { key: 'fetch.webPageWithFeed', args: { feed: address } },
+  );
 }
 
 /** Undefined if feedsmith cannot read the document. */
@@ -106,7 +117,7 @@ function readWithFeedsmith(text: string, url: string): FeedDocument | undefined 
   }
 }
 
-/** Reads a feed. Throws UnreadableDocument, with the reason in words, for any other document. */
+/** Reads a feed. Throws UnreadableDocument, with the reason, for any other document. */
 export async function readDocument(text: string, url: string): Promise<FeedDocument> {
   const document = await readText(text, url);
   return { ...document, items: document.items.map(withAllText) };
@@ -123,7 +134,7 @@ function withAllText(item: FeedItem): FeedItem {
 
 async function readText(text: string, url: string): Promise<FeedDocument> {
   const clean = withoutC1Controls(text).replaceAll(forbidden, '').trim();
-  if (clean === '') throw new UnreadableDocument('The document is empty');
+  if (clean === '') throw new UnreadableDocument({ key: 'fetch.empty' });
   if (clean.startsWith('{') || clean.startsWith('[')) return readJsonText(clean, url);
   const root = rootOf(clean);
   const whole = withUsualNames(unpackBase64(expandEntities(root, clean.slice(0, -root.length))));
@@ -141,14 +152,11 @@ async function readText(text: string, url: string): Promise<FeedDocument> {
         { xml, mended, original: withoutCutItem(unpackBase64(text.trim())).xml },
         url,
       );
-  if (readable === undefined)
-    throw new UnreadableDocument('This is not a feed: it is neither RSS, Atom nor JSON Feed');
+  if (readable === undefined) throw new UnreadableDocument({ key: 'fetch.notAFeed' });
   const items = withOriginalLinks(readable.items.filter(isNotEmpty), xml);
-  if (items.length === 0 && isCut) throw new UnreadableDocument('The document is cut off');
+  if (items.length === 0 && isCut) throw new UnreadableDocument({ key: 'fetch.cutOff' });
   if (items.length === 0 && hasItems(xml))
-    throw new UnreadableDocument(
-      mended === xml ? noPosts : 'The document is damaged: none of its posts can be read',
-    );
+    throw new UnreadableDocument(mended === xml ? noPosts : { key: 'fetch.damagedPosts' });
   const deleted = readable.kind === 'atom' ? readTombstones(xml) : [];
   return { ...readable, items, ...(deleted.length === 0 ? {} : { deleted }) };
 }
@@ -202,13 +210,12 @@ function readJsonText(text: string, url: string): FeedDocument {
   try {
     value = JSON.parse(text, escapedC1.test(text) ? reviveText : undefined);
   } catch {
-    throw new UnreadableDocument('The JSON document is damaged');
+    throw new UnreadableDocument({ key: 'fetch.damagedJson' });
   }
   const posts = readWordPress(value, url);
   if (posts !== undefined) return posts;
   const feed = feedInJson(value);
-  if (feed === undefined)
-    throw new UnreadableDocument("This is JSON, but neither a JSON Feed nor a list of WordPress's posts");
+  if (feed === undefined) throw new UnreadableDocument({ key: 'fetch.otherJson' });
   const document = readJsonFeed(feed, url);
   const items = document.items.filter(isNotEmpty);
   if (items.length === 0 && hasJsonItems(value)) throw new UnreadableDocument(noPosts);

@@ -1,6 +1,7 @@
 // The state of imports, as the API and the CLI show it.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
+import { translator, type Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { ImportOutcome } from './outcome.js';
@@ -48,14 +49,18 @@ function view(record: store.ImportRecord, errors: ImportView['errors']): ImportV
   };
 }
 
-/** The state of an import, or undefined. */
-export async function getImport({ db }: { db: Db }, id: string): Promise<ImportView | undefined> {
+/** The state of an import, with its errors in the language of `words`, or undefined. */
+export async function getImport(
+  { db }: { db: Db },
+  id: string,
+  words: Translator = translator('en'),
+): Promise<ImportView | undefined> {
   const record = isId(id) ? await store.importById(db, id) : undefined;
   if (!record) return undefined;
   const { rows: wrong } = await importRows(db, id, { outcome: 'invalid', after: 0, limit: mostErrors });
   return view(
     record,
-    wrong.map(({ line, reason }) => ({ line, reason: reason ?? '' })),
+    wrong.map(({ line, reasons }) => ({ line, reason: reasonsInWords(reasons, words) ?? '' })),
   );
 }
 
@@ -76,6 +81,15 @@ export async function listImports(
   );
 }
 
+export interface ImportRowView extends Omit<ImportRowRecord, 'reasons'> {
+  /** In words. */
+  reason: string | null;
+}
+
+export function reasonsInWords(reasons: ImportRowRecord['reasons'], { say }: Translator): string | null {
+  return reasons?.map((reason) => say(reason)).join(' ') ?? null;
+}
+
 /** PostgreSQL's largest integer. */
 const largestLine = 2_147_483_647;
 
@@ -90,18 +104,22 @@ export async function listImportRows(
     outcome,
     cursor,
     limit = defaultLimit,
+    words = translator('en'),
   }: {
     importId: string;
     outcome?: ImportOutcome | undefined;
     cursor?: string | undefined;
     limit?: number;
+    words?: Translator;
   },
-): Promise<Page<ImportRowRecord> | undefined> {
+): Promise<Page<ImportRowView> | undefined> {
   if (!isId(importId) || !(await store.importById(db, importId))) return undefined;
   const after = Number(cursor ?? 0);
   if (after > largestLine) return { data: [], nextCursor: null };
   const { rows, lookedTo } = await importRows(db, importId, { outcome, after, limit: limit + 1 });
-  const data = rows.slice(0, limit);
+  const data = rows
+    .slice(0, limit)
+    .map(({ reasons, ...row }) => ({ ...row, reason: reasonsInWords(reasons, words) }));
   const last = rows.length > limit ? (data.at(-1)?.line ?? null) : lookedTo;
   return { data, nextCursor: last === null ? null : String(last) };
 }

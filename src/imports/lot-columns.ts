@@ -30,6 +30,7 @@ export interface LotColumns {
   unsubscribedAt: (string | null)[];
   evidence: (string | null)[];
   choices: (string | null)[];
+  /** JSON. */
   remarks: (string | null)[];
 }
 
@@ -79,7 +80,7 @@ export function addReader(
   lot.unsubscribedAt.push(reader.unsubscribedAt ?? null);
   lot.evidence.push(reader.evidence ?? null);
   lot.choices.push(reader.choices ?? null);
-  lot.remarks.push(reader.remark ?? null);
+  lot.remarks.push(reader.remarks ?? null);
 }
 
 /**

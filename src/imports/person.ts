@@ -1,6 +1,9 @@
 // The data that imports keep about one person, which src/people erases.
 import type { Db } from '../db.js';
 
+/** The texts of stored messages, in lower case. JSON writes \" for a quotation mark. */
+const saidBy = (column: string): string => String.raw`lower(replace(${column}::text, '\"', '"'))`;
+
 /**
  * Deletes a person from the rows of imports. `spellings` are the address, in lower case, as it may stand in a
  * row that could not be read: "Ada <ada@example.org> (old)", "ada @example.org". That search takes some ms for
@@ -21,8 +24,8 @@ export async function forgetInImports(
   );
   await tx.change(
     `update import_rows x set email = null,
-       reason = case when lower(x.reason) like any ($1) then null else x.reason end
-     where x.outcome = 'invalid' and (lower(x.reason) like any ($1)
+       reasons = case when ${saidBy('x.reasons')} like any ($1) then null else x.reasons end
+     where x.outcome = 'invalid' and (${saidBy('x.reasons')} like any ($1)
        or lower(regexp_replace(x.email, '[[:space:]\u00a0\u200b]+', '', 'g')) like any ($1))`,
     [spellings.map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`)],
   );

@@ -3,6 +3,7 @@
 // Only an invalid address or an unreadable status makes a row invalid. Other values that cannot be read are
 // left out, and the row's remark says so: a link in a name must not cost a reader.
 import type { Message } from '../languages/messages.js';
+import { messageJson } from '../languages/message-json.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { parseAddress, parseName } from '../subscribers/address.js';
 import { readCustomValue, type CustomValues } from '../subscribers/custom-fields.js';
@@ -37,13 +38,13 @@ export interface ImportReader {
   evidence: string | undefined;
   /** Other choices, as JSON: {customFields, plainText, trackingAgreedAt, pausedUntil}. */
   choices: string | undefined;
-  /** The values that were left out, in words. */
-  remark: string | undefined;
+  /** The values that were left out, for the row's record: messages as JSON. */
+  remarks: string | undefined;
 }
 
 /** `line` is the line in the file, from 1. */
 export type ImportRow =
-  { line: number; reader: ImportReader } | { line: number; reason: string; email?: string };
+  { line: number; reader: ImportReader } | { line: number; reason: Message; email?: string };
 
 /** The values of a row by target: trimmed; absent if empty. */
 export type Values = Partial<Record<Target, string>>;
@@ -56,8 +57,6 @@ export interface ReaderRules {
   now: string;
   /** An unconfirmed reader who asked before this time is not asked again. ISO 8601. */
   askedSince: string;
-  /** Words the problem of an address, a name or a choice. */
-  say: (message: Message) => string;
   statusOf: ReturnType<typeof statusReader>;
   /** All targets of this file, with undefined values: an object that never grows takes half the time. */
   blank: Values;
@@ -65,7 +64,7 @@ export interface ReaderRules {
 
 export function readerRules(
   layout: ImportLayout,
-  { now, ...rules }: Pick<ReaderRules, 'offer' | 'customFields' | 'say'> & { now: Date },
+  { now, ...rules }: Pick<ReaderRules, 'offer' | 'customFields'> & { now: Date },
 ): ReaderRules {
   const statusOf = statusReader(layout.source, layout.status);
   const blank = Object.fromEntries(layout.columns.map(({ target }) => [target, undefined])) as Values;
@@ -94,12 +93,7 @@ const none: string[] = [];
 const listOf = (text: string | undefined): string[] => (text === undefined ? none : readList(plain(text)));
 
 /** The name of the row's own columns, or the name within the address. */
-function nameOf(
-  values: Values,
-  mailbox: Mailbox,
-  { say }: ReaderRules,
-  remarks: string[],
-): string | undefined {
+function nameOf(values: Values, mailbox: Mailbox, remarks: Message[]): string | undefined {
   const { name, firstName, lastName } = values;
   const parts = [firstName, lastName].filter((part) => part !== undefined);
   const written = name === undefined ? parts.map(plain).join(' ') : plain(name);
@@ -111,30 +105,26 @@ function nameOf(
   if (whole === '') return undefined;
   const named = parseName(whole);
   if (named.ok) return named.name;
-  remarks.push(say(named.reason));
+  remarks.push(named.reason);
   return undefined;
 }
 
 /** Labels become topics only if the newsletter has such a topic. Others would keep posts from the reader. */
-function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRules, remarks: string[]) {
+function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRules, remarks: Message[]) {
   const listed = listOf(values.topics);
   const offered = new Set(offer.topics.map((topic) => topic.toLowerCase()));
   const labels = tags.length === 0 ? none : tags.filter((tag) => offered.has(tag.toLowerCase()));
   if (listed.length === 0 && labels.length === 0) return null;
   const read = readChoices({ topics: [...listed, ...labels] }, offer);
   if (read.ok) return read.choices.topics ?? null;
-  remarks.push('The newsletter does not have one of the topics: the reader gets all topics.');
+  remarks.push({ key: 'imports.topicUnknown' });
   return null;
 }
 
 const timeFields = ['frequency', 'sendTime', 'weekday'] as const;
 
 /** Each choice is read by itself: an invalid one does not cost the others. */
-function timeOf(
-  values: Values,
-  { offer, say }: ReaderRules,
-  remarks: string[],
-): ChosenReadingTime | undefined {
+function timeOf(values: Values, { offer }: ReaderRules, remarks: Message[]): ChosenReadingTime | undefined {
   const given = timeFields.filter((field) => values[field] !== undefined);
   // A time zone alone is no choice of time: Mailchimp guesses it from an IP address.
   if (given.length === 0) return undefined;
@@ -142,30 +132,26 @@ function timeOf(
   for (const field of [...given, 'timezone'] as const) {
     const read = readChoices({ [field]: values[field] }, offer);
     if (read.ok) choices = { ...choices, ...read.choices };
-    else remarks.push(say(read.reason));
+    else remarks.push(read.reason);
   }
   return readingTime(choices, offer);
 }
 
-function languageOf(
-  { language }: Values,
-  { offer, say }: ReaderRules,
-  remarks: string[],
-): string | undefined {
+function languageOf({ language }: Values, { offer }: ReaderRules, remarks: Message[]): string | undefined {
   if (language === undefined) return undefined;
   const read = readChoices({ language }, offer);
   if (read.ok) return read.choices.language;
-  remarks.push(say(read.reason));
+  remarks.push(read.reason);
   return undefined;
 }
 
-function choicesOf(values: Values, { customFields, now, say }: ReaderRules, remarks: string[]) {
+function choicesOf(values: Values, { customFields, now }: ReaderRules, remarks: Message[]) {
   const answers: CustomValues = {};
   for (const field of customFields) {
     const text = values[`customFields.${field.name}`];
     if (text === undefined) continue;
     const read = readCustomValue(plain(text), field);
-    if (!read.ok) remarks.push(say(read.reason));
+    if (!read.ok) remarks.push(read.reason);
     else if (read.value !== undefined) answers[field.name] = read.value;
   }
   const { plainText, pausedUntil, trackingAgreedAt } = values;
@@ -197,11 +183,11 @@ const ipOf = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : readIp(text);
 
 /** The reason why a row's status cannot be read. */
-function unknownStatus({ target, text }: Unknown, { columns }: ImportLayout): string {
+function unknownStatus({ target, text }: Unknown, { columns }: ImportLayout): Message {
   const value = plainLine(text, 40);
-  if (!isFlag(target)) return `The status "${value}" is not known.`;
+  if (!isFlag(target)) return { key: 'imports.statusUnknown', args: { value } };
   const column = columns.find((one) => one.target === target)?.column ?? target;
-  return `The column "${plainLine(column, 40)}" says "${value}", which is not a yes, a no, a date or a known status.`;
+  return { key: 'imports.flagUnknown', args: { column: plainLine(column, 40), value } };
 }
 
 /** When they left, bounced or complained. */
@@ -222,17 +208,13 @@ function statusHere(
   status: SourceStatus | 'to-ask',
   requestedAt: string | undefined,
   { layout, askedSince }: ReaderRules,
-  remarks: string[],
+  remarks: Message[],
 ): ImportStatus {
   if (status === 'to-ask') return 'pending';
   if (status === 'bounced' || status === 'complained') return 'suppressed';
   if (status !== 'pending' || layout.asksAll) return status;
   if (requestedAt !== undefined && requestedAt >= askedSince) return 'pending';
-  remarks.push(
-    requestedAt === undefined
-      ? 'Unconfirmed since an unknown date: gets no confirmation mail.'
-      : 'Unconfirmed for more than seven days: gets no confirmation mail.',
-  );
+  remarks.push({ key: requestedAt === undefined ? 'imports.unconfirmedUndated' : 'imports.unconfirmedLong' });
   return 'expired';
 }
 
@@ -241,19 +223,19 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
   const typed = plain(values.email ?? '');
   const mailbox = readMailbox(typed);
   const email = parseAddress(mailbox.address);
-  if (!email.ok) return { line, reason: rules.say(email.reason), email: plainLine(typed, longest) };
+  if (!email.ok) return { line, reason: email.reason, email: plainLine(typed, longest) };
   const { address, key } = email;
   const status = rules.statusOf(values);
   if (typeof status === 'object') return { line, reason: unknownStatus(status, rules.layout), email: key };
   const { now } = rules;
   const { suppressedFor = '' } = values;
-  const remarks: string[] = [];
+  const remarks: Message[] = [];
   const tags = listOf(values.tags);
   const requestedAt = past(values.requestedAt ?? timeInFlag(values.subscribed), now);
   const reader: ImportReader = {
     address,
     key,
-    name: nameOf(values, mailbox, rules, remarks),
+    name: nameOf(values, mailbox, remarks),
     status: statusHere(status, requestedAt, rules, remarks),
     suppressedFor: knownSuppressions.has(suppressedFor) ? suppressedFor : suppressions[status],
     language: languageOf(values, rules, remarks),
@@ -266,7 +248,7 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
     unsubscribedAt: leftAt(values, now),
     evidence: evidenceOf(values, tags),
     choices: choicesOf(values, rules, remarks),
-    remark: remarks.length > 0 ? remarks.join(' ') : undefined,
+    remarks: remarks.length > 0 ? messageJson(remarks) : undefined,
   };
   return { line, reader };
 }

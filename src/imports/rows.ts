@@ -4,6 +4,7 @@
 // An invalid row never costs another one. An unclosed quotation mark would swallow the rest of the file. So a
 // row spans several lines only if that gives a valid reader; otherwise its first line is the invalid row, and
 // reading goes on with the next line.
+import type { Message } from '../languages/messages.js';
 import { readCsvRow } from './csv.js';
 import { decodeField } from './encoding.js';
 import { addAttributes, addValue, readReader, valuesOf, type ImportRow, type ReaderRules } from './reader.js';
@@ -25,7 +26,7 @@ export interface Lot {
  */
 const longestRow = 64 * 1024;
 
-const tooLong = 'The line is too long, or a quotation mark in it is not closed.';
+const tooLong: Message = { key: 'imports.lineTooLong' };
 
 interface Step {
   /** Undefined: a blank line. */
@@ -61,7 +62,7 @@ function jsonStep(text: string, at: number, line: number, rules: ReaderRules): S
     // The check below reports it.
   }
   if (typeof object !== 'object' || object === null || Array.isArray(object))
-    return { row: { line, reason: 'The line is not a JSON object.' }, end, lines: 1 };
+    return { row: { line, reason: { key: 'imports.lineNotJson' } }, end, lines: 1 };
   const values = valuesOf(object, rules.layout);
   if (values.attributes !== undefined) addAttributes(values, rules.layout);
   return { row: readReader(line, values, rules), end, lines: 1 };

@@ -14,7 +14,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
 import { errorCode } from '../error-code.js';
-import { inEnglish } from '../languages/translate.js';
+import { messageJson } from '../languages/message-json.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash } from '../subscribers/address.js';
@@ -63,12 +63,12 @@ function sort(rows: readonly ImportRow[]): Sorted {
   const plain: PlainRow[] = [];
   let invalid = 0;
   const drop = ({ line, reader: { status, key } }: Kept): void => {
-    plain.push({ line, outcome: 'duplicate', status, email: key, reason: null });
+    plain.push({ line, outcome: 'duplicate', status, email: key, reasons: null });
   };
   for (const row of rows) {
     if ('reason' in row) {
       const { line, reason, email = null } = row;
-      plain.push({ line, outcome: 'invalid', status: null, email, reason });
+      plain.push({ line, outcome: 'invalid', status: null, email, reasons: messageJson([reason]) });
       invalid += 1;
       continue;
     }
@@ -208,7 +208,7 @@ async function runLots(deps: RunImportDeps, taken: store.ImportRecord): Promise<
   if (!newsletter) return false;
   const { customFields } = newsletter;
   const offer = offerOf(newsletter);
-  const rules = readerRules(taken.layout, { offer, customFields, now: now(), say: inEnglish });
+  const rules = readerRules(taken.layout, { offer, customFields, now: now() });
   const pieces = piecesFrom(db, taken.id, taken.place.byte);
   const write = createWriter(deps, taken);
   /** The two lots in the database, the older first: its work and ours fill two cores. */

@@ -1,6 +1,7 @@
 // The SQL of one lot of an import: what is known of its readers, and the record of its rows. Private to this
 // folder.
 import type { Db } from '../db.js';
+import type { Message } from '../languages/messages.js';
 import { keepToIndexes } from '../postgres/keep-to-indexes.js';
 import { endedByUndo, pending } from '../subscribers/subscriptions.js';
 import { arrayText, type LotColumns } from './lot-columns.js';
@@ -75,15 +76,16 @@ export interface JudgedRow {
   before: string | null;
   /** Stored only while the row has no subscriber. */
   email: string | null;
-  reason: string | null;
+  /** Messages as JSON: why the row is invalid, or what of it was left out. */
+  reasons: string | null;
 }
 
 export async function insertJudgedRows(tx: Db, importId: string, rows: readonly JudgedRow[]): Promise<void> {
   await tx.change(
     `insert into import_rows (import_id, line, outcome, status, subscriber_id, subscription_id, made_subscription,
-       made_subscriber, made_suppression, before, email, reason)
+       made_subscriber, made_suppression, before, email, reasons)
      select $1, row.* from unnest($2::int[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[],
-       $8::boolean[], $9::boolean[], $10::jsonb[], $11::text[], $12::text[]) as row`,
+       $8::boolean[], $9::boolean[], $10::jsonb[], $11::text[], $12::jsonb[]) as row`,
     [
       importId,
       arrayText(rows.map(({ line }) => line)),
@@ -96,7 +98,7 @@ export async function insertJudgedRows(tx: Db, importId: string, rows: readonly 
       arrayText(rows.map(({ madeSuppression }) => madeSuppression)),
       arrayText(rows.map(({ before }) => before)),
       arrayText(rows.map(({ email }) => email)),
-      arrayText(rows.map(({ reason }) => reason)),
+      arrayText(rows.map(({ reasons }) => reasons)),
     ],
   );
 }
@@ -107,21 +109,22 @@ export interface PlainRow {
   outcome: 'duplicate' | 'invalid';
   status: ImportStatus | null;
   email: string | null;
-  reason: string | null;
+  /** Messages as JSON: why the row is invalid, or what of it was left out. */
+  reasons: string | null;
 }
 
 export async function insertPlainRows(tx: Db, importId: string, rows: readonly PlainRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.change(
-    `insert into import_rows (import_id, line, outcome, status, email, reason)
-     select $1, row.* from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as row`,
+    `insert into import_rows (import_id, line, outcome, status, email, reasons)
+     select $1, row.* from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::jsonb[]) as row`,
     [
       importId,
       rows.map(({ line }) => line),
       rows.map(({ outcome }) => outcome),
       rows.map(({ status }) => status),
       rows.map(({ email }) => email),
-      rows.map(({ reason }) => reason),
+      rows.map(({ reasons }) => reasons),
     ],
   );
 }
@@ -133,7 +136,8 @@ export interface ImportRowRecord {
   /** Null: the reader was erased. */
   email: string | null;
   subscriberId: string | null;
-  reason: string | null;
+  /** Why the row is invalid, or what of it was left out. */
+  reasons: Message[] | null;
 }
 
 /** How many rows of an import a look takes, of which few may have the outcome. */
@@ -157,7 +161,7 @@ export async function importRows(
   return db.transaction(async (tx) => {
     await keepToIndexes(tx);
     const rows = await tx.query<ImportRowRecord>(
-      `select x.line, x.outcome, x.status, coalesce(r.address, x.email) as email, r.id as subscriber_id, x.reason
+      `select x.line, x.outcome, x.status, coalesce(r.address, x.email) as email, r.id as subscriber_id, x.reasons
        from (${source}) x left join lateral (select id, address from subscribers where id = x.subscriber_id limit 1) r on true
        order by x.line`,
       [importId, after, limit, ...(isRare ? [outcome] : [])],

@@ -83,7 +83,7 @@ function rowsOf({ readers }: LotInput, { known, verdicts }: Judged): JudgedRow[]
       madeSuppression: false,
       before: beforeOf(verdict, known[at], readers.names[at] ?? null),
       email: subscriberId === null ? (readers.keys[at] ?? null) : null,
-      reason: readers.remarks[at] ?? null,
+      reasons: readers.remarks[at] ?? null,
     };
   });
 }

@@ -11,6 +11,7 @@ import type digest from './digest/en.json';
 import type errors from './errors/en.json';
 import type factor from './factor/en.json';
 import type feeds from './feeds/en.json';
+import type fetched from './fetch/en.json';
 import type firstRun from './firstRun/en.json';
 import type form from './form/en.json';
 import type growth from './growth/en.json';
@@ -52,6 +53,7 @@ interface Areas {
   digest: typeof digest;
   errors: typeof errors;
   feeds: typeof feeds;
+  fetch: typeof fetched;
   firstRun: typeof firstRun;
   form: typeof form;
   growth: typeof growth;
@@ -88,11 +90,17 @@ export type Area = keyof Areas;
 /** 'joining.title' */
 export type MessageKey = { [A in Area]: `${A}.${keyof Areas[A] & string}` }[Area];
 
-/** A message's arguments: texts, or numbers, which the language's rules count and format. */
-export type Arguments = Readonly<Record<string, string | number | undefined>>;
+/**
+ * A message's arguments: texts; numbers, which the language's rules count and format; or other messages, which are
+ * translated first.
+ */
+export type Arguments = Readonly<Record<string, string | number | Message | undefined>>;
 
 /** A text that is translated later, when the reader's language is known. */
 export interface Message {
   key: MessageKey;
   args?: Arguments;
 }
+
+/** Words for a person: a message of ours, or a text that stays as it is, such as a server's reply. */
+export type Said = Message | string;

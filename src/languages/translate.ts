@@ -20,12 +20,12 @@
 //
 // src/languages/routes-language.ts chooses the language of a page. A mail is in the reader's language, else
 // in the newsletter's.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { packageRoot } from '../config/environment.js';
 import { cityOf } from './cities.js';
 import { directionOf, languageOf, type Language, type Wishes } from './language.js';
-import type { Arguments, Message, MessageKey } from './messages.js';
+import type { Arguments, MessageKey, Said } from './messages.js';
 
 /** For each tag of a message: a function that puts markup around its content. */
 export type Tags = Readonly<Record<string, (words: string) => string>>;
@@ -38,7 +38,8 @@ export interface Translator {
   direction: 'ltr' | 'rtl';
   /** The message as plain text. */
   t(key: MessageKey, args?: Arguments): string;
-  say(message: Message): string;
+  /** Also of a stored message, whose key another version of this program may have written. */
+  say(said: Said): string;
   /** The name of a time zone's city. */
   city(timezone: string): string;
   /** The message with `tags` put around its marked parts. */
@@ -48,6 +49,11 @@ export interface Translator {
 /** Chooses the language from what the caller knows about the reader and what `known` adds. */
 export type Speak = (known: Pick<Wishes, 'stored' | 'newsletter'>) => Translator;
 
+const areas: ReadonlySet<string> = new Set(
+  readdirSync(new URL('src/languages', packageRoot), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name),
+);
 const catalogues = new Map<string, Readonly<Record<string, string>>>();
 
 /** The texts of one area in one language, read once. */
@@ -92,7 +98,11 @@ function open(tag: string): Translator {
     const codes = chosenBy.get(message);
     const values = Object.entries(args).map(([name, value]) => [
       name,
-      typeof value === 'string' && !codes?.has(name) ? isolate(value, direction) : value,
+      typeof value === 'object'
+        ? say(value)
+        : typeof value === 'string' && !codes?.has(name)
+          ? isolate(value, direction)
+          : value,
     ]);
     const functions = Object.entries(tags).map(([name, around]) => [
       name,
@@ -102,12 +112,16 @@ function open(tag: string): Translator {
     return Array.isArray(said) ? said.join('') : String(said);
   };
   const t: Translator['t'] = (key, args = {}) => mark(key, args, plain);
+  const say: Translator['say'] = (said) => {
+    if (typeof said === 'string') return said;
+    return isMessageKey(said.key) ? t(said.key, said.args) : t('errors.unknownReason');
+  };
   return {
     language,
     locale,
     direction,
     t,
-    say: ({ key, args }) => t(key, args),
+    say,
     city: (timezone) => cityOf(timezone, language),
     mark,
   };
@@ -148,4 +162,9 @@ export function translator(tag: string): Translator {
 }
 
 /** For logs, the CLI and the API, which are in English. */
-export const inEnglish = (message: Message): string => translator('en').say(message);
+export const inEnglish = (said: Said): string => translator('en').say(said);
+
+function isMessageKey(key: string): key is MessageKey {
+  const [area = '', name = ''] = key.split(/\.(.*)/s);
+  return areas.has(area) && Object.hasOwn(catalogue(area, 'en'), name);
+}

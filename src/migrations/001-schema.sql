@@ -362,9 +362,9 @@ create table feeds (
 
   -- Health.
   failures       int not null default 0,       -- in a row
-  last_error     text,                         -- a sentence for the publisher
-  -- A sentence for the publisher about something that did not fail.
-  remark         text,
+  last_error     jsonb,                        -- a message for the publisher
+  -- A message for the publisher about something that did not fail.
+  remark         jsonb,
   pages_refused_at timestamptz,                -- since when its site shows listed pages to no robot
   gone_at        timestamptz,                  -- the server answered 410, which also set disabled_at
   moved_from     text,                         -- the address before the last permanent redirect (301, 308)
@@ -972,7 +972,7 @@ create table import_rows (
   made_suppression boolean not null default false,
   before         jsonb,                        -- the values that this row changed
   email          text,                         -- only while no subscriber_id stands for it
-  reason         text,
+  reasons        jsonb,                        -- messages: why it is invalid, or what was left out
   primary key (import_id, line)
 );
 -- The undo, lots that meet a reader again, and eraseRows.

@@ -2,6 +2,7 @@
 // Pure.
 import ipaddr from 'ipaddr.js';
 import { parseUrl } from '../parse-url.js';
+import type { Message } from '../languages/messages.js';
 
 /** Hosts, addresses and CIDRs that are allowed although they are private. */
 export interface PrivateAllowance {
@@ -63,35 +64,34 @@ export function literalAddress(hostname: string): string | undefined {
 }
 
 /** The failure for a `host` that is not allowed. */
-export function privateAddress(host: string): string {
-  return `${host} is a private address, which feeds may not use unless ALLOW_PRIVATE_FEEDS names it`;
-}
+export const privateAddress = (host: string): Message => ({ key: 'fetch.private', args: { host } });
 
 export type FeedUrl =
-  { ok: true; url: string } | { ok: false; code: 'address' | 'private'; /** In words. */ detail: string };
+  | { ok: true; url: string }
+  | { ok: false; code: 'address' | 'private'; /** For the publisher. */ reason: Message };
 
-const refuse = (detail: string): FeedUrl => ({ ok: false, code: 'address', detail });
+const refuse = (reason: Message, code: 'address' | 'private' = 'address'): FeedUrl => ({
+  ok: false,
+  code,
+  reason,
+});
 
-/** Reads the address of a feed as the publisher typed it, or says in words what is wrong with it. */
+/** Reads the address of a feed as the publisher typed it, or says what is wrong with it. */
 export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl {
   // Browsers once passed feeds to readers as feed:https://… and feed://….
   const trimmed = text
     .trim()
     .replace(/^feed:(?=https?:)/i, '')
     .replace(/^feed:\/\//i, 'https://');
-  if (trimmed.length > 2000) return refuse('The address is longer than 2,000 characters');
+  if (trimmed.length > 2000) return refuse({ key: 'fetch.addressLong' });
   const url = parseUrl(trimmed);
-  if (url === undefined) return refuse('This is not a web address. Web addresses start with https://');
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return refuse("A feed's address starts with https:// or http://");
-  if (url.username !== '' || url.password !== '')
-    return refuse(
-      'The address contains a user name or password, which everyone who sees the address could read',
-    );
+  if (url === undefined) return refuse({ key: 'fetch.addressNone' });
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return refuse({ key: 'fetch.addressScheme' });
+  if (url.username !== '' || url.password !== '') return refuse({ key: 'fetch.addressPassword' });
   const isLocalName = /(^|\.)localhost\.?$/.test(url.hostname);
   const literal = isLocalName ? '127.0.0.1' : literalAddress(url.hostname);
   if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))
-    return { ok: false, code: 'private', detail: privateAddress(url.hostname) };
+    return refuse(privateAddress(url.hostname), 'private');
   url.hash = '';
   return { ok: true, url: url.href };
 }

@@ -23,10 +23,7 @@ export function codingsOf(contentEncoding: string | undefined): string[] {
 }
 
 function refuse(contentEncoding: string | undefined): never {
-  fail(
-    'encoding',
-    `The server compresses its answer in an unknown way (${(contentEncoding ?? '').slice(0, 20)})`,
-  );
+  fail('encoding', { key: 'fetch.coding', args: { coding: (contentEncoding ?? '').slice(0, 20) } });
 }
 
 /** The body without its codings. Errors of the body and of each decompressor reach the returned stream. */

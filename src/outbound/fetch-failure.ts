@@ -1,4 +1,6 @@
-// The ways in which a fetch can fail, in words that a publisher understands.
+// The ways in which a fetch can fail, in messages that a publisher understands.
+import type { Message } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import { PrivateAddressError } from './guarded-agent.js';
 
 export type FailureCode =
@@ -22,7 +24,9 @@ export type FailureCode =
 export interface FetchFailure {
   status: 'failed';
   code: FailureCode;
-  /** In words, for the publisher. */
+  /** For the publisher. */
+  reason: Message;
+  /** The reason in English. */
   detail: string;
   /** The wait that Retry-After asked for (429 and 503). */
   retryAfterSeconds?: number;
@@ -38,11 +42,16 @@ export class Failure extends Error {
   }
 }
 
-export function fail(code: FailureCode, detail: string, retryAfterSeconds?: number): never {
+export const failureOf = (code: FailureCode, reason: Message): FetchFailure => ({
+  status: 'failed',
+  code,
+  reason,
+  detail: inEnglish(reason),
+});
+
+export function fail(code: FailureCode, reason: Message, retryAfterSeconds?: number): never {
   throw new Failure({
-    status: 'failed',
-    code,
-    detail,
+    ...failureOf(code, reason),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
@@ -53,10 +62,6 @@ const tooSlow = new Set([
   'UND_ERR_BODY_TIMEOUT',
   'ETIMEDOUT',
 ]);
-
-function result(code: FailureCode, detail: string): FetchFailure {
-  return { status: 'failed', code, detail };
-}
 
 /** Explains a failed connection. */
 export function explain(
@@ -71,20 +76,24 @@ export function explain(
     ...((error as { errors?: unknown[] }).errors ?? []),
   ];
   const known = causes.find((cause) => cause instanceof PrivateAddressError);
-  if (known !== undefined) return result('private', known.message);
+  if (known !== undefined) return failureOf('private', known.reason);
   const codes = causes.map((cause) => (cause as { code?: string } | undefined)?.code ?? '');
   if (isTimeout || codes.some((code) => tooSlow.has(code)))
-    return result('timeout', `${host} took longer than ${Math.round(milliseconds / 1000)} seconds`);
+    return failureOf('timeout', {
+      key: 'fetch.slow',
+      args: { host, seconds: Math.round(milliseconds / 1000) },
+    });
   const [code = ''] = codes.filter((candidate) => candidate !== '');
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'ENODATA')
-    return result('name', `Cannot find ${host}. Check the spelling`);
-  if (code === 'ECONNREFUSED') return result('connection', `${host} refuses connections`);
+    return failureOf('name', { key: 'fetch.notFound', args: { host } });
+  if (code === 'ECONNREFUSED')
+    return failureOf('connection', { key: 'fetch.refusesConnections', args: { host } });
   if (/CERT|TLS|SSL|UNABLE_TO_|ERR_OSSL|EPROTO/.test(code))
-    return result(
-      'certificate',
-      `Cannot connect securely to ${host}: its certificate or encryption is not valid (${code})`,
-    );
+    return failureOf('certificate', { key: 'fetch.certificate', args: { host, code } });
   if (/^Z_|^ERR__ERROR|BROTLI|ERR_PADDING|ERR_BROTLI/.test(code))
-    return result('encoding', 'The compressed answer is damaged');
-  return result('connection', `The connection to ${host} was lost${code === '' ? '' : ` (${code})`}`);
+    return failureOf('encoding', { key: 'fetch.damaged' });
+  return failureOf(
+    'connection',
+    code === '' ? { key: 'fetch.lost', args: { host } } : { key: 'fetch.lostWith', args: { host, code } },
+  );
 }

@@ -3,11 +3,20 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import type { Message } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import { mayConnect, type PrivateAllowance, privateAddress } from './allowed-addresses.js';
 
-/** The address is not allowed. The message is for the publisher. */
+/** The address is not allowed. */
 export class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
+  /** For the publisher. */
+  readonly reason: Message;
+
+  constructor(reason: Message) {
+    super(inEnglish(reason));
+    this.reason = reason;
+  }
 }
 
 function guardedLookup(allowance: PrivateAllowance): LookupFunction {

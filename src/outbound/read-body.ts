@@ -14,7 +14,8 @@ export async function readBody(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const { bytes, isWhole } = await collect(body, contentEncoding, limit, signal);
-  if (!isWhole) fail('size', `The document is larger than ${Math.floor(limit / (1024 * 1024)) || 1} MB`);
+  if (!isWhole)
+    fail('size', { key: 'fetch.size', args: { megabytes: Math.floor(limit / (1024 * 1024)) || 1 } });
   return bytes;
 }
 

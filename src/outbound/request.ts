@@ -115,19 +115,19 @@ async function followRedirects(
     cookies.take(url, response.headers['set-cookie']);
     url =
       parseUrl(location, url) ??
-      fail(
-        'address',
-        `${url.hostname} redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address`,
-      );
+      fail('address', {
+        key: 'fetch.redirectNowhere',
+        args: { host: url.hostname, to: JSON.stringify(location.slice(0, 100)) },
+      });
     isForGood &&= [301, 308].includes(response.statusCode);
     if (isForGood) movedTo = url.href;
   }
-  return fail('redirects', `The server redirected more than ${input.redirects} times`);
+  return fail('redirects', { key: 'fetch.redirects', args: { most: input.redirects } });
 }
 
 function checkAddress(url: URL, allowance: PrivateAllowance): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    fail('address', `The server redirects to ${url.protocol}//, which is not a web address`);
+    fail('address', { key: 'fetch.redirectScheme', args: { scheme: `${url.protocol}//` } });
   const literal = literalAddress(url.hostname);
   if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))
     fail('private', privateAddress(url.hostname));

@@ -1,14 +1,18 @@
 // Why an issue is paused, as an admin reads it. Pure.
 import type { IssueRow } from '../issues/issue.js';
-import { guardInWords } from '../delivery/guard.js';
+import { guardMessage } from '../delivery/guard.js';
+import type { Translator } from '../languages/translate.js';
 
-/** null: it is not paused. */
+/** null: it is not paused, or an admin paused it without a reason. What an admin wrote stays as it is. */
 export function pauseInWords(
   issue: Pick<IssueRow, 'pausedBy' | 'pauseReason' | 'guardKind' | 'guardBad' | 'guardEnds'>,
+  { t, language }: Pick<Translator, 't' | 'language'>,
 ): string | null {
   const { pausedBy, pauseReason, guardKind: kind, guardBad: bad, guardEnds: ends } = issue;
-  if (pausedBy === 'hold') return `held: ${pauseReason ?? ''}`;
+  // The stored reason of the hold is for the log, in English.
+  if (pausedBy === 'hold') return language === 'en' ? `held: ${pauseReason ?? ''}` : t('issue.pausedHeld');
   if (kind === null || bad === null || ends === null) return pauseReason;
   const detail = pauseReason ?? undefined;
-  return `guard: ${guardInWords({ kind, bad, ends, refusal: detail, domain: detail })}`;
+  const finding = guardMessage({ kind, bad, ends, refusal: detail, domain: detail });
+  return t('issue.pausedByGuard', { finding });
 }

@@ -12,6 +12,7 @@ import {
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from '../delivery/counts.js';
 import { returnedOfIssue } from '../statistics/returned.js';
+import { translator, type Translator } from '../languages/translate.js';
 import { pauseInWords } from './pause-words.js';
 import {
   selectHoldUps,
@@ -34,6 +35,7 @@ export interface IssueView {
   counts: IssueCounts;
   excludedBy: Record<string, number>;
   review: 'auto' | 'hold';
+  /** In words. */
   pauseReason: string | null;
   skipReason: string | null;
   /** In review: when it is decided automatically, and how. */
@@ -92,7 +94,11 @@ function sumsBy(of: 'relay' | 'domainGroup', rows: readonly ProgressRow[]): Hand
   return [...sums.values()].toSorted((a, b) => b.accepted - a.accepted || (a.name < b.name ? -1 : 1));
 }
 
-async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise<IssueView> {
+async function view(
+  db: Db,
+  issue: IssueRow,
+  { progress, words }: { progress: ProgressOfIssue; words: Translator },
+): Promise<IssueView> {
   const counts = issueCounts(issue, progress.states);
   const status = issueStatus(issue);
   const left = counts.queued + counts.sending;
@@ -109,7 +115,7 @@ async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise
     counts,
     excludedBy: issue.excluded,
     review: issue.review,
-    pauseReason: pauseInWords(issue),
+    pauseReason: pauseInWords(issue, words),
     skipReason: issue.skipReason,
     reviewUntil: issue.reviewUntil,
     reviewTimeout: issue.reviewTimeout,
@@ -130,7 +136,11 @@ async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise
   };
 }
 
-async function views(db: Db, issues: readonly IssueRow[]): Promise<IssueView[]> {
+async function views(
+  db: Db,
+  issues: readonly IssueRow[],
+  words: Translator = translator('en'),
+): Promise<IssueView[]> {
   const found = await selectProgress(
     db,
     issues.map((issue) => issue.id),
@@ -139,7 +149,7 @@ async function views(db: Db, issues: readonly IssueRow[]): Promise<IssueView[]> 
   return Promise.all(
     issues.flatMap((issue) => {
       const own = progress.get(issue.id);
-      return own === undefined ? [] : [view(db, issue, own)];
+      return own === undefined ? [] : [view(db, issue, { progress: own, words })];
     }),
   );
 }
@@ -149,12 +159,12 @@ export interface OmittedPostView extends IssuePostView {
   reason: 'topic' | 'dropped' | 'later';
 }
 
-/** The issue with its posts as they were at the cut-off, or undefined. */
-export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefined> {
+/** The issue with its posts as they were at the cut-off, or undefined. `words`: the language of `pauseReason`. */
+export async function getIssue(db: Db, id: string, words?: Translator): Promise<IssueDetail | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
   const content = await getIssueContent(db, id);
-  const [shown] = await views(db, [issue]);
+  const [shown] = await views(db, [issue], words);
   return (
     shown && {
       ...shown,
@@ -170,15 +180,20 @@ export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefi
 const postView = ({ id, title, url, topics }: IssuePost): IssuePostView => ({ id, title, url, topics });
 
 /** The values that change while an issue is sending: for events and progress bars. */
-export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {
+export async function getIssueProgress(
+  db: Db,
+  id: string,
+  words?: Translator,
+): Promise<IssueView | undefined> {
   const issue = await getIssueRow(db, id);
-  return issue && (await views(db, [issue]))[0];
+  return issue && (await views(db, [issue], words))[0];
 }
 
 /** Newest first; those before the id `before`. */
 export async function listIssues(
   db: Db,
   query: { newsletterId: string; before?: string | undefined; limit: number },
+  words?: Translator,
 ): Promise<IssueView[]> {
-  return views(db, await listIssueRows(db, query));
+  return views(db, await listIssueRows(db, query), words);
 }

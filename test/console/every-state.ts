@@ -53,7 +53,7 @@ export async function makeEverything(
   await db.change(
     `insert into feeds (newsletter_id, url, disabled_at, gone_at, failures, last_error, last_polled_at, last_success_at, next_poll_at)
      select $1, 'https://feed.example/' || n, case when n > 3 then now() end, case when n = 5 then now() end,
-       case when n = 3 then 9 else 0 end, case when n = 3 then 'The server does not answer.' end, now(),
+       case when n = 3 then 9 else 0 end, case when n = 3 then '{"key": "fetch.notFound", "args": {"host": "feed.example"}}'::jsonb end, now(),
        case when n = 2 then now() end, now() + interval '1 year' from generate_series(1, 5) n`,
     [newsletterId],
   );
@@ -84,11 +84,10 @@ export async function makeEverything(
     [newsletterId, JSON.stringify(Object.fromEntries(importOutcomes.map((outcome) => [outcome, 1])))],
   );
   for (const [at, outcome] of importOutcomes.entries())
-    await db.change('insert into import_rows (import_id, line, outcome, email) values ($1, $2, $3, $4)', [
-      importId,
-      at + 2,
-      outcome,
-      `line${at}@example.org`,
-    ]);
+    await db.change(
+      `insert into import_rows (import_id, line, outcome, email, reasons)
+       values ($1, $2, $3, $4, case when $3 = 'invalid' then '[{"key": "errors.addressOneAt"}]'::jsonb end)`,
+      [importId, at + 2, outcome, `line${at}@example.org`],
+    );
   return { issueIds: [issueId, ...made.map(({ id }) => id)], importId, newsletterId };
 }

@@ -1,17 +1,16 @@
 // Home, the issues and the pages that send, in German and Hebrew: no words are left in English. Each page is shown to an
 // account in English too: a text of several words that both show was not translated.
-import { createAccount } from '../../src/accounts/create-account.js';
-import { findAccount, setAccountLanguage } from '../../src/accounts/manage-accounts.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import type { Language } from '../../src/languages/language.js';
+import { pause, resume, type Pause } from '../../src/issues/sending.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { assembleDeps, issueFor, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
-import { password, visitor, type Page, type Visitor } from './browser-session.js';
+import type { Visitor } from './browser-session.js';
+import { leftInEnglish, peopleOf, posted, type People, type Show } from './other-languages.js';
 
 const database = useDatabase();
 const app = useApp(database);
 const home = '/console/newsletters/the-daily-test';
-const people = new Map<Language, Visitor>();
+let people: People;
 let review: string;
 let sent: string;
 
@@ -33,32 +32,9 @@ beforeAll(async () => {
   if (assembled.status !== 'created') throw new Error(assembled.status);
   review = assembled.issueId;
   await makePosts(db, held.id, [{ title: 'Three' }]);
-  for (const language of ['en', 'de', 'he'] as const) {
-    const email = `${language}@example.org`;
-    await createAccount({ db }, { email, password, role: 'owner' });
-    const accountId = (await findAccount(db, email))?.id ?? '';
-    await setAccountLanguage(db, { id: accountId, language });
-    const person = visitor(app.url);
-    await person.signIn(email);
-    people.set(language, person);
-  }
+  people = await peopleOf(db, app.url);
 });
 
-/** The texts and labels of a page. */
-function textsOf({ text }: Page): string[] {
-  const own = text.replaceAll(/<(script|style|code|textarea)\b[^]*?<\/\1>/g, ' ');
-  const labels = own.matchAll(/ (?:aria-label|title|placeholder|data-label)="([^"]+)"/g);
-  return [...Array.from(labels, ([, label = '']) => label), ...own.split(/<[^>]*>/)]
-    .map((one) =>
-      one
-        .replaceAll(/&[#\w]+;/g, ' ')
-        .replaceAll(/\s+/g, ' ')
-        .trim(),
-    )
-    .filter((one) => /[A-Za-z]{3}/.test(one) && !notOurs.test(one));
-}
-
-type Show = (person: Visitor) => Promise<Page>;
 const pages: [string, Show][] = [
   ['all newsletters', (person) => person.get('/console')],
   ['home', (person) => person.get(home)],
@@ -76,40 +52,44 @@ const pages: [string, Show][] = [
   ['the next issue', (person) => person.get(`${home}/next-issue`)],
   [
     'the next issue with a wrong subject',
-    (person) => person.post(`${home}/next-issue`, { subject: '{{x}}' }),
+    posted(`${home}/next-issue`, `${home}/next-issue`, { subject: '{{x}}' }),
   ],
   [
     'the next issue that another editor changed',
-    (person) => person.post(`${home}/next-issue`, { madeFrom: '99', held: 'on', subject: 'x' }),
+    posted(`${home}/next-issue`, `${home}/next-issue`, { madeFrom: '99', held: 'on', subject: 'x' }),
   ],
   ['no next issue', (person) => person.get('/console/newsletters/nothing-yet/next-issue')],
   ['nothing to send', (person) => person.get('/console/newsletters/nothing-yet?notice=no-postal-address')],
   ['sending', (person) => person.get('/console/sending')],
 ];
 
-/** Texts of a page that its English twin shows too. */
-async function leftInEnglish(show: Show): Promise<Record<string, string[]>> {
-  const shown = new Map<Language, Page>();
-  for (const [language, person] of people) {
-    await person.get(`${home}/next-issue`);
-    shown.set(language, await show(person));
-  }
-  const english = new Set(textsOf(shown.get('en') as Page));
-  expect(english.size).toBeGreaterThan(3);
-  const left = (language: Language): string[] => {
-    const page = shown.get(language) as Page;
-    expect(page.text).toContain(`<html lang="${language}"`);
-    return textsOf(page).filter((one) => english.has(one));
-  };
-  return {
-    // A single word may be the same in German: Status, Newsletter.
-    de: left('de').filter((one) => one.includes(' ')),
-    he: left('he'),
-  };
-}
-
 test.each(pages)('%s', async (_, show) => {
-  expect(await leftInEnglish(show)).toEqual({ de: [], he: [] });
+  expect(await leftInEnglish(people, show, notOurs)).toEqual({ de: [], he: [] });
+});
+
+const findings: Pause[] = [
+  { by: 'guard', kind: 'everything-is-refused', bad: 20, ends: 20, refusal: '550 no' },
+  { by: 'guard', kind: 'everything-is-refused', bad: 20, ends: 20 },
+  { by: 'guard', kind: 'hard-bounces', bad: 30, ends: 120 },
+  { by: 'guard', kind: 'hard-bounces-of-week', bad: 30, ends: 120, domain: 'example.org' },
+  { by: 'guard', kind: 'complaints', bad: 30, ends: 1200 },
+  { by: 'guard', kind: 'complaints-of-week', bad: 30, ends: 1200, domain: 'example.org' },
+  { by: 'guard', kind: 'not-authenticated', bad: 30, ends: 120, domain: 'Gmail' },
+];
+
+test.each(findings)('an issue that is paused: %j', async (why) => {
+  const { db } = database;
+  await pause(db, sent, why);
+  for (const path of [
+    `/console/issues/${sent}`,
+    `/console/issues/${sent}/review`,
+    '/console/newsletters/weekend',
+  ])
+    expect(await leftInEnglish(people, (person) => person.get(path), notOurs)).toEqual({ de: [], he: [] });
+  const { text } = await (people.get('de') as Visitor).get(`/console/issues/${sent}`);
+  expect(text).toContain('durch den Schutz (');
+  expect(text.includes('550 no')).toBe('refusal' in why);
+  await resume(db, sent, new Date());
 });
 
 test('the hold and a provider that refuses are told on every page', async () => {
@@ -123,7 +103,11 @@ test('the hold and a provider that refuses are told on every page', async () => 
     `insert into provider_pauses (group_key, cause, bad, ends, reply, paused_at, until, times)
      values ('yahoo', 'policy', 40, 200, '550 no', now(), now() + interval '1 hour', 1)`,
   );
-  for (const path of [home, '/console/sending'])
-    expect(await leftInEnglish((person) => person.get(path))).toEqual({ de: [], he: [] });
+  await db.change(
+    `update issues set paused_at = now(), paused_by = 'hold', pause_reason = 'the database was restored' where id = $1`,
+    [sent],
+  );
+  for (const path of [home, '/console/sending', `/console/issues/${sent}`, '/console/newsletters/weekend'])
+    expect(await leftInEnglish(people, (person) => person.get(path), notOurs)).toEqual({ de: [], he: [] });
   expect((await (people.get('de') as Visitor).get(home)).text).toContain('Der Versand ist angehalten:');
 });

@@ -23,13 +23,16 @@ export async function peopleOf(db: Database, url: string): Promise<People> {
   return people;
 }
 
-/** Texts and labels of a page. What is marked as code, as a name (bdi), or as being in any language (dir="auto") is not ours. */
+/**
+ * Texts and labels of a page. What is marked as code, as a name (bdi), or as being in any language (dir="auto") is not
+ * ours. A sentence of ours that says of itself that it is in English (lang="en") counts.
+ */
 function textsOf({ text }: Page): string[] {
   const own = text
     .replaceAll(/<(script|style|code|pre|textarea|bdi)\b[^]*?<\/\1>/g, ' ')
-    .replaceAll(/<(\w+)[^>]* (?:lang="en"|dir="auto")[^>]*>[^<]*<\/\1>/g, ' ');
+    .replaceAll(/<(\w+)(?![^>]* lang="en")[^>]* dir="auto"[^>]*>[^<]*<\/\1>/g, ' ');
   const labels = own.matchAll(
-    / (?:aria-label|title|placeholder|data-label|data-upload|data-unreadable|data-lost)="([^"]+)"/g,
+    / (?:aria-label|title|placeholder|data-label|data-busy|data-upload|data-unreadable|data-lost)="([^"]+)"/g,
   );
   return [...Array.from(labels, ([, label = '']) => label), ...own.split(/<[^>]*>/)].map((one) =>
     one
@@ -38,6 +41,14 @@ function textsOf({ text }: Page): string[] {
       .trim(),
   );
 }
+
+/** Sends a form of the page, which gives its token. */
+export const posted =
+  (page: string, path: string, fields: Record<string, string | File>): Show =>
+  async (person) => {
+    await person.get(page);
+    return person.post(path, fields);
+  };
 
 /** The texts that the page of the German or the Hebrew account has in common with the English one. */
 export async function leftInEnglish(

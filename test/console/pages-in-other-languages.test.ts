@@ -2,15 +2,18 @@
 // account in English too; a text of several words that both show was not translated.
 import { signDecision } from '../../src/decision-link.js';
 import { findAccount, setAccountLanguage } from '../../src/accounts/manage-accounts.js';
-import { createAccount } from '../../src/accounts/create-account.js';
+import { messageJson } from '../../src/languages/message-json.js';
+import type { Message } from '../../src/languages/messages.js';
+import { explainRefusal, explainStatus } from '../../src/outbound/refusal.js';
 import { closeParser } from '../../src/formats/parse.js';
-import type { Language } from '../../src/languages/language.js';
 import { openSecrets } from '../../src/secrets.js';
 import { rss } from '../feeds/feed-newsroom.js';
 import { startFeedServer, type FeedServer } from '../support/feed-server.js';
 import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
-import { password, visitor, type Page, type Visitor } from './browser-session.js';
+import { visitor, type Visitor } from './browser-session.js';
+import { makeEverything } from './every-state.js';
+import { leftInEnglish, peopleOf, posted, type People, type Show } from './other-languages.js';
 
 const database = useDatabase();
 const app = useApp(database);
@@ -20,21 +23,17 @@ const archive = Array.from({ length: 40 }, (_, index) => ({
   hoursAgo: 24 * (index + 9),
 }));
 
-/** What publishers, sites and servers write, and names. */
-const notOurs = [
-  /The Daily Test|The Harbour Blog|The first digest|Your postal address|old-\d+|^new-\d+/,
-  /\.example|example\.org|127\.0\.0\.1|localhost|https?:/,
-  /Europe|America|Asia|Africa|Pacific|Atlantic|Indian|Antarctica|Australia|Arctic/,
-  /JSON Feed|Daily Digest|RSS 1\.0|, \d+ × \d+/,
-  // Names of languages stand in their own language.
-  /^(?:English|Deutsch|Français|Español|العربية|עברית)$/,
-];
+/** Names, what publishers write, and what the check of a template says in English. */
+const names =
+  /The Daily Test|The Harbour Blog|The first digest|Your postal address|old-\d+|^new-\d+|Europe|America|Asia|Africa|Pacific|Atlantic|Indian|Antarctica|Australia|Arctic|JSON Feed|Daily Digest|RSS 1\.0|, \d+ × \d+|^(?:Every State|UTC|English|Deutsch|Français|Español|العربية|עברית|RSS|MJML|Authorization|Georgia|Palatino|Helvetica|Verdana|Trebuchet|Courier)$|there is no \{\{/;
+/** Addresses too, where no sentence of ours holds one. */
+const notOurs = new RegExp(`${names.source}|\\.example|example\\.org|127\\.0\\.0\\.1|localhost|https?:`);
 
 let sites: FeedServer;
 let listsArchive = false;
 let feedPage: string;
 let heldPage: string;
-const people = new Map<Language, Visitor>();
+let people: People;
 
 beforeAll(async () => {
   const { db } = database;
@@ -45,71 +44,49 @@ beforeAll(async () => {
     else response.writeHead(404).end();
   });
   await makeNewsletter(db);
-  for (const language of ['en', 'de', 'he'] as const) {
-    const email = `${language}@example.org`;
-    await createAccount({ db }, { email, password, role: 'owner' });
-    const id = (await findAccount(db, email))?.id ?? '';
-    await setAccountLanguage(db, { id, language });
-    const person = visitor(app.url);
-    await person.signIn(email);
-    people.set(language, person);
-    if (language !== 'en') continue;
-    await person.get(`${home}/feeds/new`);
-    const added = await person.post(`${home}/feeds`, { url: `${sites.url}/feed`, kind: 'rss' });
-    feedPage = (added.location ?? '').split('?')[0] ?? '';
-    listsArchive = true;
-    await person.post(`${feedPage}/poll`);
-    const key = openSecrets(secretKey).derive('review-links');
-    const link = { id: feedPage.split('/').at(-1) ?? '', accountId: id };
-    heldPage = `/held/${signDecision(key, 'held', link, new Date(Date.now() + 86_400_000))}`;
-  }
+  await makeEverything(db);
+  people = await peopleOf(db, app.url);
+  const english = people.get('en') as Visitor;
+  await english.get(`${home}/feeds/new`);
+  const added = await english.post(`${home}/feeds`, { url: `${sites.url}/feed`, kind: 'rss' });
+  feedPage = (added.location ?? '').split('?')[0] ?? '';
+  listsArchive = true;
+  await english.post(`${feedPage}/poll`);
+  const key = openSecrets(secretKey).derive('review-links');
+  const accountId = (await findAccount(db, 'en@example.org'))?.id ?? '';
+  const link = { id: feedPage.split('/').at(-1) ?? '', accountId };
+  heldPage = `/held/${signDecision(key, 'held', link, new Date(Date.now() + 86_400_000))}`;
 });
 closeAfterAll(async () => {
   await sites.close();
   await closeParser();
 });
 
-/** The texts and labels of a page, without those that say that they are in English. */
-function textsOf({ text }: Page): string[] {
-  const own = text
-    .replaceAll(/<(script|style|code|pre|textarea)\b[^]*?<\/\1>/g, ' ')
-    .replaceAll(/<(\w+)[^>]*\blang="en"[^>]*>[^<]*<\/\1>/g, ' ')
-    .replaceAll(/<bdi>[^<]*<\/bdi>/g, ' ');
-  const labels = own.matchAll(/ (?:aria-label|title|placeholder|data-label|data-busy)="([^"]+)"/g);
-  const words = own.replaceAll(/<(?:b|strong|a|br)\b[^>]*>|<\/(?:b|strong|a)>/g, ' ').split(/<[^>]*>/);
-  return [...Array.from(labels, ([, label = '']) => label), ...words]
-    .map((one) =>
-      one
-        .replaceAll(/&[#\w]+;/g, ' ')
-        .replaceAll(/\s+/g, ' ')
-        .trim(),
-    )
-    .filter(
-      (one) => /\p{L}{2,}[^\p{L}]+\p{L}{2,}/u.test(one) && !notOurs.some((allowed) => allowed.test(one)),
-    );
-}
-
-type Show = (person: Visitor) => Promise<Page>;
+/** Sends a form with the token of another page. */
+const post = (person: Visitor, path: string, fields: Record<string, string>): ReturnType<Show> =>
+  posted(`${home}/feeds/new`, path, fields)(person);
 const broken = '<mjml><mj-body>{{nothing}}</mj-body></mjml>';
 const pages: [string, Show][] = [
   ['the feeds', (person) => person.get(`${home}/feeds`)],
   ['the search for feeds', (person) => person.get(`${home}/feeds/new`)],
-  ['feeds that were found', (person) => person.post(`${home}/feeds/discover`, { url: sites.url })],
-  ['no feed', (person) => person.post(`${home}/feeds/discover`, { url: `${sites.url}/nothing` })],
-  ['a private address', (person) => person.post(`${home}/feeds/discover`, { url: 'http://10.0.0.1/' })],
+  ['feeds that were found', (person) => post(person, `${home}/feeds/discover`, { url: sites.url })],
+  ['no feed', (person) => post(person, `${home}/feeds/discover`, { url: `${sites.url}/nothing` })],
+  ['a private address', (person) => post(person, `${home}/feeds/discover`, { url: 'http://10.0.0.1/' })],
   ['a feed with held posts', (person) => person.get(feedPage)],
-  ['a cookie that is none', (person) => person.post(`${feedPage}/settings`, { cookie: 'ä' })],
+  ['a cookie that is none', (person) => post(person, `${feedPage}/settings`, { cookie: 'ä' })],
   [
     'a header that is none',
-    (person) => person.post(`${feedPage}/settings`, { headerName: 'Host', headerValue: 'x' }),
+    (person) => post(person, `${feedPage}/settings`, { headerName: 'Host', headerValue: 'x' }),
   ],
+  ['feeds in every state', (person) => person.get('/console/newsletters/every-state/feeds')],
+  ['the tasks of feeds that fail', (person) => person.get('/console/newsletters/every-state')],
   ['a feed that does not exist', (person) => person.get(`${home}/feeds/999999`)],
   ['the design', (person) => person.get(`${home}/look`)],
-  ['a design that is tried', (person) => person.post(`${home}/look/preview`, { brandColour: '#123456' })],
+  ['a design that is tried', (person) => post(person, `${home}/look/preview`, { brandColour: '#123456' })],
   [
     'wrong fields of the design',
     (person) =>
-      person.post(`${home}/look`, {
+      post(person, `${home}/look`, {
         brandColour: 'red',
         width: '1',
         subject: '{{x}}',
@@ -117,34 +94,64 @@ const pages: [string, Show][] = [
         content: 'x',
       }),
   ],
-  ['wrong words', (person) => person.post(`${home}/look/words`, { opening: 'x'.repeat(30_000) })],
-  ['a template that is none', (person) => person.post(`${home}/look/templates`, { mjml: broken, file: '' })],
-  ['an empty template', (person) => person.post(`${home}/look/templates`, { mjml: '', file: '' })],
+  ['wrong words', (person) => post(person, `${home}/look/words`, { opening: 'x'.repeat(30_000) })],
+  ['a template that is none', (person) => post(person, `${home}/look/templates`, { mjml: broken, file: '' })],
+  ['an empty template', (person) => post(person, `${home}/look/templates`, { mjml: '', file: '' })],
   ['the first run', (person) => person.get('/console/first-run')],
   [
     'a site that is down',
-    (person) => person.post('/console/first-run', { address: 'http://127.0.0.1:1/', do: 'read' }),
+    (person) => post(person, '/console/first-run', { address: 'http://127.0.0.1:1/', do: 'read' }),
   ],
-  ['a site that was read', (person) => person.post('/console/first-run', { address: sites.url, do: 'read' })],
-  ['no address', (person) => person.post('/console/first-run', { address: '', do: 'read' })],
+  [
+    'a site that was read',
+    (person) => post(person, '/console/first-run', { address: sites.url, do: 'read' }),
+  ],
+  ['no address', (person) => post(person, '/console/first-run', { address: '', do: 'read' })],
   ['a page that does not exist', (person) => person.get('/console/nothing')],
   ['a newsletter that does not exist', (person) => person.get('/console/newsletters/nothing/feeds')],
-  ['an expired form', (person) => person.post(`${home}/look`, { csrf: 'no' })],
+  ['an expired form', (person) => post(person, `${home}/look`, { csrf: 'no' })],
 ];
 
 test.each(pages)('%s', async (_, show) => {
-  const shown = new Map<Language, Page>();
-  for (const [language, person] of people) {
-    await person.get(`${home}/feeds/new`);
-    shown.set(language, await show(person));
-  }
-  const english = new Set(textsOf(shown.get('en') as Page));
-  expect(english.size).toBeGreaterThan(0);
-  for (const language of ['de', 'he'] as const) {
-    const page = shown.get(language) as Page;
-    expect(page.text).toContain(`<html lang="${language}"`);
-    expect(textsOf(page).filter((one) => english.has(one))).toEqual([]);
-  }
+  expect(await leftInEnglish(people, show, notOurs)).toEqual({ de: [], he: [] });
+});
+
+// Of each kind of failure, with the messages within messages.
+const problems: Message[] = [
+  { key: 'fetch.stopped', args: { problem: explainStatus(410) } },
+  ...[401, 403, 404, 429, 451, 500, 503, 520, 521, 522, 523, 524, 525].map(explainStatus),
+  ...[
+    { 'cf-mitigated': 'challenge' },
+    { 'x-sucuri-id': '1' },
+    { 'x-iinfo': '1' },
+    { server: 'AkamaiGHost' },
+    { 'x-amzn-waf-action': '1' },
+    { server: 'ddos-guard' },
+    { 'x-vercel-mitigated': '1' },
+  ].map((headers: Record<string, string>) => refusedBy((name) => headers[name], '')),
+  ...['Generated by Wordfence', '/.within.website/x/cmd/anubis', 'g-recaptcha'].map((page) =>
+    refusedBy(() => undefined, page),
+  ),
+  { key: 'fetch.notFound', args: { host: 'feed.example' } },
+  { key: 'fetch.webPageWithFeed', args: { feed: 'https://feed.example/rss' } },
+  // Of another version of this program.
+  JSON.parse('{"key": "fetch.noSuchMessage"}') as Message,
+];
+
+function refusedBy(header: (name: string) => string | undefined, page: string): Message {
+  const found = explainRefusal({ statusCode: 403, host: 'feed.example', header, page });
+  if (found === undefined) throw new Error('this is no refusal');
+  return found;
+}
+
+test.each(problems)('a feed that fails: %j', async (problem) => {
+  await database.db.change(`update feeds set failures = 3, last_error = $2, remark = $3 where id = $1`, [
+    feedPage.split('/').at(-1),
+    messageJson(problem),
+    messageJson({ key: 'fetch.movedOnto', args: { to: 'https://feed.example/' } }),
+  ]);
+  for (const path of [feedPage, `${home}/feeds`, home])
+    expect(await leftInEnglish(people, (person) => person.get(path), names)).toEqual({ de: [], he: [] });
 });
 
 test('the link of a mail speaks the language of its account, without a sign-in', async () => {

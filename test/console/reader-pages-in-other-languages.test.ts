@@ -3,7 +3,7 @@ import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import type { Visitor } from './browser-session.js';
 import { makeEverything } from './every-state.js';
-import { leftInEnglish, peopleOf, type People, type Show } from './other-languages.js';
+import { leftInEnglish, peopleOf, posted, type People, type Show } from './other-languages.js';
 
 const database = useDatabase();
 const app = useApp(database);
@@ -30,18 +30,20 @@ beforeAll(async () => {
   people = await peopleOf(db, app.url);
   const english = people.get('en') as Visitor;
   await english.get(`${home}/imports`);
-  const file = new File(['email;name\nada@example.org;Ada\nnobody;\n'], 'readers.csv');
+  const lines = [
+    'email;name;status;topics;signup',
+    'ada@example.org;Ada;;;',
+    'nobody;;;;',
+    'bo@example.org;;gone fishing;;',
+    'cy@example.org;;;Sailing;',
+    'di@example.org;;pending;;2019-01-01',
+    'ed@example.org;;pending;;',
+    '"fay@example.org;;;;',
+  ];
+  const file = new File([lines.join('\n')], 'readers.csv');
   const tried = await english.post(`${home}/imports?dryRun=true`, { file, basis: 'paper' });
   dryRun = tried.location ?? '';
 });
-
-/** Sends a form of the page, which gives its token. */
-const posted =
-  (page: string, path: string, fields: Record<string, string | File>): Show =>
-  async (person) => {
-    await person.get(page);
-    return person.post(path, fields);
-  };
 
 const settings = `${home}/settings`;
 const wrong = {

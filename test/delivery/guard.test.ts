@@ -1,6 +1,7 @@
 // The guard pauses an issue that does more harm than good, and gives the reason.
 import { resumeIssue } from '../../src/issues/change-issue.js';
-import { afterEnds, guardFinding, guardInWords, nothingEnded, type Ended } from '../../src/delivery/guard.js';
+import { afterEnds, guardFinding, guardMessage, nothingEnded, type Ended } from '../../src/delivery/guard.js';
+import { inEnglish } from '../../src/languages/translate.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -22,7 +23,7 @@ allowSlowTests();
 
 function guardReason(ended: Ended): string | undefined {
   const finding = guardFinding(ended);
-  return finding && guardInWords(finding);
+  return finding && inEnglish(guardMessage(finding));
 }
 
 describe('the decision', () => {
@@ -40,7 +41,7 @@ describe('the decision', () => {
     [{ ends: 2_000, hardBounces: 0, complaints: 2 }, undefined],
     [
       { ends: 2_000, hardBounces: 0, complaints: 3 },
-      'complaints: 3 on the last 2000 messages (more than 0.1 %)',
+      'complaints: 3 on the last 2,000 messages (more than 0.1 %)',
     ],
   ])('%j', (ended, reason) => {
     expect(guardReason(ended)).toBe(reason);
@@ -136,7 +137,7 @@ describe('an issue', () => {
     await come('complained', 1);
     await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.pauseReason).toBe(
-      'guard: complaints: 2 on the last 1199 messages (more than 0.1 %)',
+      'guard: complaints: 2 on the last 1,199 messages (more than 0.1 %)',
     );
     await resumeIssue(deps, { issueId });
     await sweep(database.db, deps.enqueue);

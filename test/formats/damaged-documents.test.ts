@@ -2,12 +2,13 @@
 import { gzipSync } from 'node:zlib';
 import { closeParser, parseFeed } from '../../src/formats/parse.js';
 import { read, rss, url } from './parse-support.js';
+import { inEnglish } from '../../src/languages/translate.js';
 
 afterAll(closeParser);
 
 async function refusal(document: string | Uint8Array): Promise<string> {
   const result = await parseFeed({ body: Buffer.from(document), url });
-  return result.ok ? `read: ${JSON.stringify(result.feed)}` : result.detail;
+  return result.ok ? `read: ${JSON.stringify(result.feed)}` : inEnglish(result.reason);
 }
 
 describe('documents that are not well-formed', () => {

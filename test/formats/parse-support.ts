@@ -1,12 +1,13 @@
 // Helpers that read a feed in the parser's thread, and write one.
 import { parseFeed, type ParsedFeed } from '../../src/formats/parse.js';
+import { inEnglish } from '../../src/languages/translate.js';
 
 export const url = 'https://site.example/feed.xml';
 
 export async function read(document: string | Uint8Array, contentType?: string): Promise<ParsedFeed> {
   const body = typeof document === 'string' ? Buffer.from(document) : document;
   const result = await parseFeed({ body, contentType, url });
-  if (!result.ok) throw new Error(result.detail);
+  if (!result.ok) throw new Error(inEnglish(result.reason));
   return result.feed;
 }
 

@@ -37,7 +37,7 @@ async function readRows(
   const customFields = [
     { type: 'number' as const, name: 'shoeSize', label: 'Shoe size', required: false, integer: true },
   ];
-  const rules = readerRules(layout.layout, { offer, customFields, now: new Date(), say: inEnglish });
+  const rules = readerRules(layout.layout, { offer, customFields, now: new Date() });
   const rows: ImportRow[] = [];
   const from = { byte: firstByte, line: firstLine };
   for await (const lot of readLots(pieces(bytes.subarray(firstByte), size), { rules, from, size: 3 }))
@@ -51,7 +51,7 @@ async function read(...args: Parameters<typeof readRows>) {
   return result.rows.map((row) =>
     'reader' in row
       ? [row.line, row.reader.address, row.reader.name, row.reader.status]
-      : [row.line, row.reason.slice(0, 20)],
+      : [row.line, inEnglish(row.reason).slice(0, 20)],
   );
 }
 
@@ -322,14 +322,14 @@ describe('NDJSON', () => {
             line: 1,
             reader: { key: 'a@example.org', topics: ['Sport'], choices: '{"customFields":{"shoeSize":38}}' },
           },
-          { line: 3, reason: wrong },
-          { line: 4, reason: wrong },
+          { line: 3, reason: { key: 'imports.lineNotJson' } },
+          { line: 4, reason: { key: 'imports.lineNotJson' } },
           {
             line: 5,
             reader: {
               key: 'b@example.org',
               status: 'unsubscribed',
-              remark: expect.stringMatching(/Shoe/) as string,
+              remarks: expect.stringMatching(/Shoe/) as string,
             },
           },
         ],

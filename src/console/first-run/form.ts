@@ -127,7 +127,7 @@ export function withSite(
       posts,
     })),
     logos,
-    detail: problem?.detail ?? null,
+    detail: problem && words.say(problem.reason),
   };
   const logo = logos.find(({ isIcon }) => !isIcon);
   const language = languageOf(head.language) ?? head.language ?? blank.language;

@@ -20,7 +20,6 @@ import { createNewsletter } from '../../newsletters/create-newsletter.js';
 import { recently } from '../../recently.js';
 import type { ConsoleDeps } from '../deps.js';
 import { mailInScheme } from '../mail-in-scheme.js';
-import { problemInWords } from '../feeds/words.js';
 import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 import type { FoundSite } from './found-site.js';
@@ -76,8 +75,7 @@ async function read(run: Run, form: FirstRunForm, body: Record<string, unknown>)
   if (form.address === '') return send(run, { form, problem: words.t('firstRun.enterAddress') }, 422);
   const site = await readSite(deps, { url: form.address });
   if (site.status !== 'read') {
-    const why = problemInWords(site.problem, form.address, words);
-    const problem = words.t('firstRun.unreadable', { problem: why });
+    const problem = words.t('firstRun.unreadable', { problem: site.problem.reason });
     return send(run, { form, problem }, 422);
   }
   const measured = await Promise.all(

@@ -26,7 +26,7 @@ const pictureName = (url: string, width: number, height: number): string =>
 /** Why there is nothing to preview, and what helps. */
 function noPosts({ found, feeds }: FirstRunForm, { t }: Translator): string {
   if (found === undefined || found.feeds.length === 0)
-    return `${t('feeds.failedDocument')}. ${t('firstRun.noFeedAdvice')}`;
+    return `${t('fetch.noFeed')}. ${t('firstRun.noFeedAdvice')}`;
   return feeds.length === 0 ? t('firstRun.chooseFeed') : t('firstRun.feedEmpty');
 }
 

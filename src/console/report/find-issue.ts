@@ -37,7 +37,7 @@ export const aboutIssue =
   (deps: ConsoleDeps) =>
   (act: IssuePageAct): RequestHandler =>
   async (req, res) => {
-    const issue = await getIssueProgress(deps.db, String(req.params['id']));
+    const issue = await getIssueProgress(deps.db, String(req.params['id']), translatorOf(res));
     const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
     if (issue && newsletter) await act(deps, { issue, newsletter }, req, res);
     else noSuchIssue(res);

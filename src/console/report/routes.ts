@@ -31,7 +31,7 @@ const refreshSeconds = 5;
 const idOf = (req: Request): string => String(req.params['id']);
 
 const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res) => {
-  const issue = await getIssue(deps.db, id);
+  const issue = await getIssue(deps.db, id, translatorOf(res));
   if (!issue) return noSuchIssue(res);
   const words = translatorOf(res);
   const [problems, statistics] = await Promise.all([
@@ -50,7 +50,7 @@ const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res
 };
 
 const showMail: IssuePageAct = async ({ db }, { newsletter, issue: { id } }, _req, res) => {
-  const issue = await getIssue(db, id);
+  const issue = await getIssue(db, id, translatorOf(res));
   if (!issue) return noSuchIssue(res);
   sendPage(res, 'issue-mail', headView(issue, newsletter, 'mail', translatorOf(res)));
 };
