@@ -9,6 +9,7 @@ import { isAlarming } from '../domain-reports/take-report.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { checks as made, type Check } from './check.js';
 import type { Context } from './context.js';
+import { inEnglish } from '../languages/translate.js';
 
 const { ok, warn, fail } = made;
 
@@ -24,12 +25,13 @@ export async function checkRelays(
   return asked.flatMap(({ relay, check }) => {
     if (!check.ok) {
       const { reason, advice } = check;
-      return [fail('relay', `${relay.name}: ${reason}${advice === undefined ? '' : `. ${advice}`}`)];
+      const whatToDo = advice === undefined ? '' : `. ${inEnglish(advice)}`;
+      return [fail('relay', `${relay.name}: ${inEnglish(reason)}${whatToDo}`)];
     }
     const how = check.secure ? ' (encrypted)' : ' (not encrypted)';
     return [
       ok('relay', `${relay.name} answers${how}`),
-      ...(check.remarks ?? []).map((remark) => warn('relay', `${relay.name} ${remark}`)),
+      ...(check.remarks ?? []).map((remark) => warn('relay', `${relay.name} ${inEnglish(remark)}`)),
     ];
   });
 }
@@ -94,7 +96,9 @@ const severity: Record<DnsCheck['result'], typeof ok> = {
 
 /** The rows of one domain. A domain that receivers cannot recognise at all fails the report. */
 export function dnsRows(domain: string, found: readonly DnsCheck[]): Check[] {
-  const rows = found.map(({ record, result, detail }) => severity[result](`${record} of ${domain}`, detail));
+  const rows = found.map(({ record, result, detail }) =>
+    severity[result](`${record} of ${domain}`, inEnglish(detail)),
+  );
   if (hasNothingInPlace(found))
     rows.push(
       fail(

@@ -7,6 +7,7 @@ import type consent from './consent/en.json';
 import type console from './console/en.json';
 import type delivery from './delivery/en.json';
 import type design from './design/en.json';
+import type doctor from './doctor/en.json';
 import type digest from './digest/en.json';
 import type errors from './errors/en.json';
 import type factor from './factor/en.json';
@@ -51,6 +52,7 @@ interface Areas {
   delivery: typeof delivery;
   design: typeof design;
   digest: typeof digest;
+  doctor: typeof doctor;
   errors: typeof errors;
   feeds: typeof feeds;
   fetch: typeof fetched;

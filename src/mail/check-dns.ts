@@ -13,15 +13,16 @@ import {
   type WantedRecord,
 } from './dns-records.js';
 import { spfProblem, spfRecords, type SpfLookup } from './spf.js';
+import type { Message, Said } from '../languages/messages.js';
 
 /**
- * `missing` and `wrong`: `detail` says what to publish or to change. `weak`: it works, but not for long.
+ * `missing` and `wrong`: `detail` says what to publish or to change; of what was found it may be the record itself. `weak`: it works, but not for long.
  * `unknown`: DNS did not answer.
  */
 export interface DnsCheck {
   record: 'SPF' | 'DKIM' | 'DMARC' | 'MX';
   result: 'found' | 'weak' | 'wrong' | 'missing' | 'unknown';
-  detail: string;
+  detail: Said;
   /** The record that would mend it, where we know it. */
   publish?: WantedRecord;
 }
@@ -56,12 +57,11 @@ export function openDnsLookup(servers?: readonly string[]): DnsLookup {
   };
 }
 
-const publish = ({ name, type, value }: WantedRecord): string =>
-  `publish ${name} ${type} ${quotedTxt(value)}`;
+const inZone = ({ name, type, value }: WantedRecord): string => `${name} ${type} ${quotedTxt(value)}`;
 /** It is missing: what to publish. */
 const missing = (record: WantedRecord): Answer => ({
   result: 'missing',
-  detail: publish(record),
+  detail: { key: 'doctor.publish', args: { record: inZone(record) } },
   publish: record,
 });
 const txt = (name: string, value: string): WantedRecord => ({ name, type: 'TXT', value });
@@ -70,7 +70,8 @@ async function check(record: DnsCheck['record'], answer: () => Promise<Answer>):
   try {
     return { record, ...(await answer()) };
   } catch (error) {
-    return { record, result: 'unknown', detail: `DNS did not answer: ${(error as Error).message}` };
+    const why = (error as Error).message;
+    return { record, result: 'unknown', detail: { key: 'doctor.dnsSilent', args: { why } } };
   }
 }
 
@@ -80,12 +81,15 @@ async function checkSpf(dns: DnsLookup, domain: string): Promise<Answer> {
   if (others.length > 0)
     return {
       result: 'wrong',
-      detail: `${domain} has ${others.length + 1} SPF records, but only one is allowed: merge them`,
+      detail: { key: 'doctor.spfMany', args: { domain, count: others.length + 1 } },
     };
   const problem = await spfProblem(dns, domain, record);
   return problem === undefined
     ? { result: 'found', detail: record }
-    : { result: problem.result, detail: `${domain}: ${problem.detail}` };
+    : {
+        result: problem.result,
+        detail: { key: 'doctor.spfOf', args: { domain, problem: problem.detail } },
+      };
 }
 
 async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Answer> {
@@ -94,7 +98,11 @@ async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Answer> {
   const problem = keyProblem(found, wanted);
   return problem === undefined
     ? { result: 'found', detail: wanted.name }
-    : { result: 'wrong', detail: `${problem}; ${publish(wanted)}`, publish: wanted };
+    : {
+        result: 'wrong',
+        detail: { key: 'doctor.keyWrong', args: { problem, record: inZone(wanted) } },
+        publish: wanted,
+      };
 }
 
 async function checkDmarc(dns: DnsLookup, domain: string, keys: readonly DkimKey[]): Promise<Answer> {
@@ -106,13 +114,16 @@ async function checkDmarc(dns: DnsLookup, domain: string, keys: readonly DkimKey
     if (others.length > 0)
       return {
         result: 'wrong',
-        detail: `${where} has ${valid.length} DMARC records, so receivers ignore all: keep one`,
+        detail: { key: 'doctor.dmarcMany', args: { where, count: valid.length } },
       };
     if (record !== undefined) return judgeDmarc(record, { where, domain, isParent: name !== domain, keys });
     if (misspelt[0] !== undefined)
       return {
         result: 'wrong',
-        detail: `${where} holds “${misspelt[0]}”, which receivers ignore: replace it by ${quotedTxt(wanted(name))}`,
+        detail: {
+          key: 'doctor.dmarcMisspelt',
+          args: { where, text: misspelt[0], record: quotedTxt(wanted(name)) },
+        },
         publish: txt(where, wanted(name)),
       };
   }
@@ -128,12 +139,12 @@ function judgeDmarc(
   if (record.strictDkim && keys.length > 0 && !keys.some((key) => key.domain === domain))
     return {
       result: 'wrong',
-      detail: `${where} says adkim=s, but the key is for ${keys[0]?.domain}: add a key for ${domain} itself`,
+      detail: { key: 'doctor.dmarcStrict', args: { where, domain, found: keys[0]?.domain ?? '' } },
     };
   if (policy === 'none' && !record.hasReports)
     return {
       result: 'weak',
-      detail: `${where} says p=none without rua=: it has no effect, and no reports are sent. Add rua=mailto:…`,
+      detail: { key: 'doctor.dmarcWeak', args: { where } },
     };
   return { result: 'found', detail: `${where}, p=${policy}` };
 }
@@ -141,23 +152,23 @@ function judgeDmarc(
 /** RFC 5321 section 5.1: without an MX, the domain's own address takes the mail. */
 async function checkMx(dns: DnsLookup, domain: string): Promise<Answer> {
   const hosts = await dns.mx(domain);
-  const lost = `bounces to bounces+…@${domain} are lost`;
+  const lost: Message = { key: 'doctor.bouncesLost', args: { domain } };
   if (hosts.length === 0)
     return (await dns.addresses(domain)).length > 0
-      ? { result: 'found', detail: `bounces go to ${domain}, which has no MX but an address` }
-      : { result: 'missing', detail: `${domain} has no MX: ${lost}` };
+      ? { result: 'found', detail: { key: 'doctor.mxAddress', args: { domain } } }
+      : { result: 'missing', detail: { key: 'doctor.mxNone', args: { domain, lost } } };
   if (hosts.every((host) => host === ''))
-    return { result: 'wrong', detail: `${domain} says that it takes no mail (RFC 7505): ${lost}` };
+    return { result: 'wrong', detail: { key: 'doctor.mxRefuses', args: { domain, lost } } };
   const literal = hosts.find((host) => isIP(host) !== 0);
   if (literal !== undefined)
     return {
       result: 'wrong',
-      detail: `the MX of ${domain} is the address ${literal}, but must be a host name: ${lost}`,
+      detail: { key: 'doctor.mxLiteral', args: { domain, ip: literal, lost } },
     };
   for (const host of hosts)
     if ((await dns.addresses(host)).length === 0)
-      return { result: 'wrong', detail: `the MX of ${domain} is ${host}, which has no address: ${lost}` };
-  return { result: 'found', detail: `bounces go to ${hosts.join(', ')}` };
+      return { result: 'wrong', detail: { key: 'doctor.mxDead', args: { domain, host, lost } } };
+  return { result: 'found', detail: { key: 'doctor.mxFound', args: { hosts: hosts.join(', ') } } };
 }
 
 /**

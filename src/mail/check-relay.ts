@@ -9,6 +9,8 @@ import { isLoopback, type RelayConfig } from '../config/relays.js';
 import { connectionOptions } from './connection.js';
 import { watchForImplicitTls } from './implicit-tls.js';
 import { tidy, whatToDo, whyNotOpened } from './smtp-error.js';
+import type { Message, Said } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 
 /** Milliseconds to wait for each step. A slower relay counts as unreachable. */
 const patience = 10_000;
@@ -23,9 +25,9 @@ export interface TestEnvelope {
 
 export type RelayCheck =
   /** `remarks`: what needs attention; each is a sentence without its subject, the relay. */
-  | { ok: true; secure: boolean; remarks?: string[] }
+  | { ok: true; secure: boolean; remarks?: Message[] }
   /** `advice`: what to do about it, as a sentence without its full stop. */
-  | { ok: false; reason: string; advice?: string };
+  | { ok: false; reason: Said; advice?: Message };
 
 /** Without envelopes, only the first step. Never throws: `reason` holds the relay's reply or the error. */
 export async function checkRelay(
@@ -70,7 +72,7 @@ function openSession(config: RelayConfig): Session {
   });
   const failed = new Promise<never>((_, reject) => {
     smtp.on('error', reject);
-    smtp.once('end', () => reject(new Error('the relay closed the connection')));
+    smtp.once('end', () => reject(new Error(inEnglish({ key: 'doctor.closed' }))));
     watchForImplicitTls(smtp, config, reject);
   });
   // It may fail when no caller waits.
@@ -99,21 +101,21 @@ function openSession(config: RelayConfig): Session {
 }
 
 /** RFC 5321 section 4.1.1.1: EHLO names this machine. A relay elsewhere may compare it with DNS. */
-function nameRemarks({ host, clientName }: RelayConfig, name: string): string[] {
+function nameRemarks({ host, clientName }: RelayConfig, name: string): Message[] {
   if (isLoopback(host) || clientName !== undefined || (name.includes('.') && !name.startsWith('[')))
     return [];
-  return [`hears EHLO ${name}, which is no host name in DNS: set name=<this machine's host name>`];
+  return [{ key: 'doctor.remarkName', args: { name, open: '<', close: '>' } }];
 }
 
-async function senderRemarks(session: Session, { sender, author }: TestEnvelope): Promise<string[]> {
+async function senderRemarks(session: Session, { sender, author }: TestEnvelope): Promise<Message[]> {
   const refused = await refusal(session, sender, author);
   if (refused === undefined) return [];
-  if (refused.startsWith('4')) return [`puts off mail from ${sender} for now: "${refused}"`];
+  if (refused.startsWith('4')) return [{ key: 'doctor.remarkLater', args: { sender, reply: refused } }];
   const alsoPlain = sender === author || (await refusal(session, author, author)) !== undefined;
   return [
     alsoPlain
-      ? `refuses mail from ${author}: "${refused}". Allow this sender at the relay`
-      : `refuses the envelope sender ${sender}: "${refused}". Use verp=off, or allow senders bounces+…@ there`,
+      ? { key: 'doctor.remarkAuthor', args: { author, reply: refused } }
+      : { key: 'doctor.remarkSender', args: { sender, reply: refused } },
   ];
 }
 
@@ -131,7 +133,7 @@ async function refusal({ ask }: Session, sender: string, to: string): Promise<st
 }
 
 /** Opens the allowed connections at once, as the workers do. */
-async function connectionRemarks(config: RelayConfig): Promise<string[]> {
+async function connectionRemarks(config: RelayConfig): Promise<Message[]> {
   const wanted = Math.min(config.connections, mostConnections);
   // The session that asks is one of them.
   const sessions = Array.from({ length: wanted - 1 }, () => openSession(config));
@@ -140,6 +142,7 @@ async function connectionRemarks(config: RelayConfig): Promise<string[]> {
   const refused = ends.find((end) => end.status === 'rejected');
   if (refused === undefined) return [];
   const stand = 1 + ends.filter(({ status }) => status === 'fulfilled').length;
-  const why = tidy((refused.reason as Error).message);
-  return [`takes ${stand} of ${config.connections} connections at once ("${why}"): set connections=${stand}`];
+  const reply = tidy((refused.reason as Error).message);
+  const args = { stand, wanted: config.connections, reply, setting: String(stand) };
+  return [{ key: 'doctor.remarkConnections', args }];
 }

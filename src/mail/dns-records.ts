@@ -1,5 +1,6 @@
 // The DNS records that a sending domain needs, and how to find them among DNS answers. Pure.
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Message } from '../languages/messages.js';
 
 /** A record that the domain should publish. */
 export interface WantedRecord {
@@ -37,33 +38,35 @@ export function tagsOf(record: string): Map<string, string> | undefined {
 const withoutSpace = (text = ''): string => text.replaceAll(/\s/g, '');
 
 /** Why a verifier would not accept our signatures by `found`; undefined: it accepts them. */
-export function keyProblem(found: readonly string[], wanted: WantedRecord): string | undefined {
+export function keyProblem(found: readonly string[], wanted: WantedRecord): Message | undefined {
+  const { name } = wanted;
   const records = found.filter((text) => /(^|;)\s*(p|v\s*=\s*DKIM1)\s*(=|;|$)/i.test(text));
-  if (records.length > 1)
-    return `${wanted.name} has ${records.length} records, of which a verifier takes any one: keep one`;
+  if (records.length > 1) return { key: 'doctor.dkimMany', args: { name, count: records.length } };
   const [record] = records.length === 0 ? found : records;
   const tags = record === undefined ? undefined : tagsOf(record);
-  if (tags === undefined) return `${wanted.name} holds no DKIM key`;
+  if (tags === undefined) return { key: 'doctor.dkimNone', args: { name } };
   const key = withoutSpace(tags.get('p'));
-  if (key === '') return `${wanted.name} says that the key is revoked (an empty p=)`;
-  if (key !== withoutSpace(tagsOf(wanted.value)?.get('p'))) return `${wanted.name} holds another key`;
+  if (key === '') return { key: 'doctor.dkimRevoked', args: { name } };
+  if (key !== withoutSpace(tagsOf(wanted.value)?.get('p')))
+    return { key: 'doctor.dkimOther', args: { name } };
   return tagProblem(tags, wanted);
 }
 
 /** What a record with the right key may say against us (RFC 6376 section 3.6.1). */
-function tagProblem(tags: Map<string, string>, { name, value }: WantedRecord): string | undefined {
+function tagProblem(tags: Map<string, string>, { name, value }: WantedRecord): Message | undefined {
   const list = (tag: string): string[] => withoutSpace(tags.get(tag)).toLowerCase().split(':');
   const version = tags.get('v');
-  const type = tagsOf(value)?.get('k');
-  if (version !== undefined && version !== 'DKIM1') return `${name} says v=${version}: it must be v=DKIM1`;
+  const type = tagsOf(value)?.get('k') ?? '';
+  const tag = (letter: string): string => tags.get(letter) ?? '';
+  if (version !== undefined && version !== 'DKIM1')
+    return { key: 'doctor.dkimVersion', args: { name, version } };
   if ((tags.get('k') ?? 'rsa').toLowerCase() !== type)
-    return `${name} says k=${tags.get('k') ?? 'rsa'}, but the key is ${type}`;
+    return { key: 'doctor.dkimType', args: { name, found: tags.get('k') ?? 'rsa', type } };
   if (tags.has('h') && !list('h').includes('sha256'))
-    return `${name} says h=${tags.get('h')}, but we sign with sha256: drop h=`;
+    return { key: 'doctor.dkimHash', args: { name, hashes: tag('h') } };
   if (tags.has('s') && !list('s').some((service) => service === '*' || service === 'email'))
-    return `${name} says s=${tags.get('s')}, which is not for email: drop s=`;
-  if (list('t').includes('y'))
-    return `${name} says t=y, a test: receivers treat our mail as unsigned. Drop t=y`;
+    return { key: 'doctor.dkimService', args: { name, service: tag('s') } };
+  if (list('t').includes('y')) return { key: 'doctor.dkimTest', args: { name } };
   return undefined;
 }
 

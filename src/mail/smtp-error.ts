@@ -2,6 +2,7 @@
 import type { RelayConfig } from '../config/relays.js';
 import { maskTokens } from '../text/mask-tokens.js';
 import { tlsTrouble } from './tls-trouble.js';
+import type { Message, Said } from '../languages/messages.js';
 
 export interface SmtpError extends Error {
   code?: string | undefined;
@@ -19,8 +20,8 @@ export function tidy(reply: string): string {
 }
 
 /** What went wrong, in words for the operator of the relay. */
-export function words(config: RelayConfig, error: SmtpError): string {
-  return tlsTrouble(config, error) ?? (tidy(error.message) || error.code || 'no reason given');
+export function words(config: RelayConfig, error: SmtpError): Said {
+  return tlsTrouble(config, error) ?? (tidy(error.message) || error.code || { key: 'doctor.noReason' });
 }
 
 /** The reply's code: three digits (RFC 5321 section 4.2). Undefined: the relay's text is no reply. */
@@ -30,26 +31,22 @@ export function codeOf({ response }: SmtpError): number | undefined {
 }
 
 /** Why a connection could not be opened, in words for the operator of the relay. */
-export function whyNotOpened(config: RelayConfig, error: SmtpError): string {
+export function whyNotOpened(config: RelayConfig, error: SmtpError): Said {
   return lacksTls(config, error)
-    ? `TLS is required before any password or mail is sent, and the relay does not start it ("${tidy(error.response ?? '')}"): ` +
-        'use smtps:// if the relay has a port for it; ' +
-        'use tls=opportunistic only if nobody can listen on the way to the relay'
+    ? { key: 'doctor.lacksTls', args: { reply: tidy(error.response ?? '') } }
     : words(config, error);
 }
 
 /** What helps against it, by the codes of Nodemailer and the system. Undefined: the reason itself says so. */
-export function whatToDo({ host, port }: RelayConfig, error: SmtpError): string | undefined {
+export function whatToDo({ host, port }: RelayConfig, error: SmtpError): Message | undefined {
   const { code, originalCode = code, response } = error;
-  if (code === 'EAUTH')
-    return 'Check the user name and password in SMTP_URL, with characters such as @ and / percent-encoded. Some providers want a key for programs in place of the password';
-  if (code === 'EDNS') return `Check the spelling of ${host} in SMTP_URL`;
+  if (code === 'EAUTH') return { key: 'doctor.adviceLogin' };
+  if (code === 'EDNS') return { key: 'doctor.adviceHost', args: { host } };
   if (originalCode === 'ECONNREFUSED')
-    return `Nothing listens at port ${port} of ${host}. Check both in SMTP_URL: relays usually listen at port 587 or 465`;
+    return { key: 'doctor.advicePort', args: { host, port: String(port) } };
   if (['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(originalCode ?? ''))
-    return `A firewall may block port ${port}: many hosting companies block port 25. Try port 587 or 465`;
-  if (code === 'ECONNECTION' && response === undefined)
-    return `The relay may want TLS from the first byte (smtps://), or may not know the address of this machine`;
+    return { key: 'doctor.adviceFirewall', args: { port: String(port) } };
+  if (code === 'ECONNECTION' && response === undefined) return { key: 'doctor.adviceTls' };
   return undefined;
 }
 

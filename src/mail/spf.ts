@@ -1,6 +1,7 @@
 // SPF records (RFC 7208), read as receivers read them: what they allow, and the errors for which receivers
 // ignore them.
 import { isIPv4, isIPv6 } from 'node:net';
+import type { Message } from '../languages/messages.js';
 
 /** A mechanism, or the modifier redirect. */
 export interface SpfTerm {
@@ -92,7 +93,7 @@ function isArgument(name: string, value: string | undefined, prefix: string | un
 /** What is wrong with a record. `weak`: it works, but protects nothing. */
 export interface SpfProblem {
   result: 'wrong' | 'weak';
-  detail: string;
+  detail: Message;
 }
 
 /** The worst that is wrong with the record of `domain`; undefined: nothing. */
@@ -101,28 +102,23 @@ export async function spfProblem(
   domain: string,
   record: string,
 ): Promise<SpfProblem | undefined> {
-  const wrong = (detail: string): SpfProblem => ({ result: 'wrong', detail });
+  const wrong = (detail: Message): SpfProblem => ({ result: 'wrong', detail });
   const parsed = parseSpf(record);
-  if ('wrongTerm' in parsed)
-    return wrong(`“${parsed.wrongTerm}” is not valid, so receivers ignore the record`);
+  if ('wrongTerm' in parsed) return wrong({ key: 'doctor.spfTerm', args: { term: parsed.wrongTerm } });
   const { terms } = parsed;
   const all = terms.find(({ name }) => name === 'all');
-  if (all?.qualifier === '+')
-    return wrong(`“${record}” allows every sender for ${domain}: end it with ~all or -all`);
+  if (all?.qualifier === '+') return wrong({ key: 'doctor.spfAll', args: { record, domain } });
   if (!terms.some(({ name, qualifier }) => name !== 'all' && qualifier === '+'))
-    return wrong(`“${record}” allows no sender for ${domain}: add your relay, such as include:<your relay>`);
+    return wrong({ key: 'doctor.spfNobody', args: { record, domain, example: 'include:<your relay>' } });
   const cost: Cost = { lookups: 0, voids: 0 };
   const problem = await walk(dns, domain, terms, cost, [domain]);
   if (problem !== undefined) return wrong(problem);
   if (cost.lookups > mostLookups)
-    return wrong(
-      `it needs ${cost.lookups} look-ups, and receivers ignore a record that needs more than ${mostLookups}`,
-    );
-  if (cost.voids > mostVoid)
-    return wrong(`${cost.voids} of its names do not exist, so receivers ignore the record`);
+    return wrong({ key: 'doctor.spfLookups', args: { count: cost.lookups, most: mostLookups } });
+  if (cost.voids > mostVoid) return wrong({ key: 'doctor.spfVoid', args: { count: cost.voids } });
   const ends = all ?? terms.find(({ name }) => name === 'redirect');
   if (ends === undefined || ends.qualifier === '?')
-    return { result: 'weak', detail: `“${record}” leaves other senders open: end it with ~all or -all` };
+    return { result: 'weak', detail: { key: 'doctor.spfOpen', args: { record } } };
   return undefined;
 }
 
@@ -138,7 +134,7 @@ async function walk(
   terms: readonly SpfTerm[],
   cost: Cost,
   path: readonly string[],
-): Promise<string | undefined> {
+): Promise<Message | undefined> {
   const hasAll = terms.some(({ name }) => name === 'all');
   for (const { name, value } of terms) {
     // Section 6.1: a redirect has no effect beside "all".
@@ -150,14 +146,14 @@ async function walk(
     if (name === 'mx' && (await dns.mx(value || domain)).length === 0) cost.voids += 1;
     if (name !== 'include' && name !== 'redirect') continue;
     if (path.includes(value.toLowerCase()))
-      return `${name} of ${value} goes in a circle, so receivers ignore the record`;
+      return { key: 'doctor.spfCircle', args: { term: name, name: value } };
     const [record, ...others] = spfRecords(await dns.txt(value));
-    const held = record === undefined ? 'no SPF record' : `${others.length + 1} SPF records`;
-    if (record === undefined || others.length > 0)
-      return `${value} has ${held}, so receivers ignore the record that names it`;
+    if (record === undefined) return { key: 'doctor.spfNoneAt', args: { name: value } };
+    if (others.length > 0)
+      return { key: 'doctor.spfManyAt', args: { name: value, count: others.length + 1 } };
     const inner = parseSpf(record);
     if ('wrongTerm' in inner)
-      return `“${inner.wrongTerm}” in the record of ${value} is not valid, so receivers ignore the whole`;
+      return { key: 'doctor.spfTermAt', args: { term: inner.wrongTerm, name: value } };
     const problem = await walk(dns, value, inner.terms, cost, [...path, value.toLowerCase()]);
     if (problem !== undefined) return problem;
   }

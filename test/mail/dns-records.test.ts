@@ -4,6 +4,10 @@ import { checkDns, openDnsLookup } from '../../src/mail/check-dns.js';
 import { dkimRecord, readDmarc, withParents } from '../../src/mail/dns-records.js';
 import { parseSpf, spfRecords } from '../../src/mail/spf.js';
 import { startNameServer } from '../support/name-server.js';
+import { inEnglish } from '../../src/languages/translate.js';
+import type { DnsCheck } from '../../src/mail/check-dns.js';
+
+const said = (check: DnsCheck | undefined): string => inEnglish(check?.detail ?? '');
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed25519 = generateKeyPairSync('ed25519');
@@ -30,7 +34,7 @@ test('a domain that says everything', async () => {
   });
   const checks = await checkDns(openDnsLookup([names.server]), 'news.example.org', dkim);
   expect(results(checks)).toEqual(['SPF found', 'DKIM found', 'DKIM found', 'DMARC found', 'MX found']);
-  expect(checks[3]?.detail).toBe('_dmarc.example.org, p=quarantine');
+  expect(said(checks[3])).toBe('_dmarc.example.org, p=quarantine');
   names.close();
 });
 
@@ -42,18 +46,18 @@ test('a domain without records gets the records to publish, and another key is n
   });
   const checks = await checkDns(openDnsLookup([names.server]), 'example.org', dkim);
   expect(results(checks)).toEqual(['SPF wrong', 'DKIM wrong', 'DKIM missing', 'DMARC missing', 'MX missing']);
-  expect(checks[0]?.detail).toContain('2 SPF records');
-  expect(checks[1]?.detail).toMatch(
+  expect(said(checks[0])).toContain('2 SPF records');
+  expect(said(checks[1])).toMatch(
     /holds another key; publish digest\._domainkey\.example\.org TXT "v=DKIM1; k=rsa; p=MII/,
   );
   // The printed key is the key that signs.
-  const printed = /p=([^"]+)/.exec(checks[1]?.detail.replaceAll('" "', '') ?? '')?.[1] ?? '';
+  const printed = /p=([^"]+)/.exec(said(checks[1]).replaceAll('" "', ''))?.[1] ?? '';
   expect(
     createPublicKey({ key: Buffer.from(printed, 'base64'), format: 'der', type: 'spki' }).equals(
       rsa.publicKey,
     ),
   ).toBe(true);
-  expect(checks[3]?.detail).toBe(
+  expect(said(checks[3])).toBe(
     'publish _dmarc.example.org TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.org"',
   );
   names.close();

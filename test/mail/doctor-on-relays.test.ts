@@ -1,21 +1,23 @@
 // Doctor asks each relay whether it takes our envelope sender and as many connections as SMTP_URL allows.
 import { hostname } from 'node:os';
 import { readConfig } from '../../src/config/environment.js';
-import { checkRelay, type RelayCheck } from '../../src/mail/check-relay.js';
+import { checkRelay } from '../../src/mail/check-relay.js';
 import { startScripted, answering, type Answers } from '../support/smtp-script.js';
 import { startSink, type Reply, type Stage, type StageInfo } from '../support/smtp-sink.js';
+import { checkInEnglish } from './check-in-english.js';
 
+type Answer = ReturnType<typeof checkInEnglish>;
 const envelope = { sender: 'bounces+0123@news.example', author: 'digest@news.example' };
-const ask = async (url: string): Promise<RelayCheck> => {
+const ask = async (url: string): Promise<Answer> => {
   const [relay] = readConfig({ SMTP_URL: url }).relays ?? [];
   if (!relay) throw new Error('no relay');
-  return checkRelay(relay, [envelope]);
+  return checkInEnglish(await checkRelay(relay, [envelope]));
 };
 
 async function askSink(
   reply: (stage: Stage, info: StageInfo) => Reply,
   options = '',
-): Promise<[RelayCheck, number]> {
+): Promise<[Answer, number]> {
   const sink = await startSink({ reply });
   const answer = await ask(`${sink.url}${options}`);
   await sink.close();
@@ -96,8 +98,8 @@ test('a relay elsewhere that hears no host name in EHLO, unless name= gives one'
   // Reaches the sink, and is no loopback address.
   const elsewhere = { ...relay, host: '0.0.0.0' };
   const remarks = async (config: typeof relay) => {
-    const answer = await checkRelay(config, [envelope]);
-    return answer.ok ? answer.remarks : [answer.reason];
+    const answer = checkInEnglish(await checkRelay(config, [envelope]));
+    return answer.remarks ?? [answer.reason ?? ''];
   };
   expect(await remarks({ ...elsewhere, clientName: 'digest.news.example' })).toEqual([]);
   const named = hostname().includes('.');

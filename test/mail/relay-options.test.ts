@@ -7,6 +7,7 @@ import { checkRelay } from '../../src/mail/check-relay.js';
 import { toData } from '../../src/mail/compose.js';
 import { openRelay } from '../../src/mail/relay.js';
 import { startSink } from '../support/smtp-sink.js';
+import { checkInEnglish } from './check-in-english.js';
 
 const relayOf = (url: string): RelayConfig => {
   const [relay] = readConfig({ SMTP_URL: url }).relays ?? [];
@@ -158,7 +159,7 @@ describe('a relay that offers AUTH without STARTTLS, or whose STARTTLS was remov
       error: expect.stringMatching(/password.*smtps:\/\/.*tls=opportunistic/) as string,
     });
     expect([signedIn, taken]).toEqual([[], []]);
-    expect(await checkRelay(elsewhere())).toEqual({
+    expect(checkInEnglish(await checkRelay(elsewhere()))).toEqual({
       ok: false,
       reason: expect.stringMatching(/smtps:\/\/.*tls=opportunistic/) as string,
     });

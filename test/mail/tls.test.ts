@@ -13,6 +13,8 @@ import { openRelay } from '../../src/mail/relay.js';
 import { tlsTrouble } from '../../src/mail/tls-trouble.js';
 import { authority, issued, relayKey, selfSigned } from '../support/certificates.js';
 import { temporaryFolder } from '../support/database.js';
+import { inEnglish } from '../../src/languages/translate.js';
+import { checkInEnglish } from './check-in-english.js';
 
 const relayOf = (url: string): RelayConfig => {
   const [relay] = readConfig({ SMTP_URL: url }).relays ?? [];
@@ -145,7 +147,7 @@ test('a certificate for another name is told with its names, and tlsName takes o
     ],
     { env: { ...process.env, NODE_EXTRA_CA_CERTS: file } },
   );
-  const reason = (check: RelayCheck) => (check.ok ? `ok, secure ${check.secure}` : check.reason);
+  const reason = (check: RelayCheck) => (check.ok ? `ok, secure ${check.secure}` : inEnglish(check.reason));
   expect((JSON.parse(stdout) as RelayCheck[]).map(reason)).toEqual([
     expect.stringMatching(
       /for mail\.relay\.test, smtp\.relay\.test, not for 127\.0\.0\.1; .*tlsName=mail\.relay\.test/,
@@ -187,7 +189,10 @@ describe('what fails is said in words, not in OpenSSL’s', () => {
     const url = `smtp://127.0.0.1:${port}`;
     const [said, check] = await Promise.all([send(url), checkRelay(relayOf(url))]);
     expect(said).toMatch(/use smtps:\/\//);
-    expect(check).toEqual({ ok: false, reason: expect.stringContaining('use smtps://') as string });
+    expect(checkInEnglish(check)).toEqual({
+      ok: false,
+      reason: expect.stringContaining('use smtps://') as string,
+    });
   }, 60_000);
 
   test.each([
@@ -203,7 +208,7 @@ describe('what fails is said in words, not in OpenSSL’s', () => {
     const raw =
       '80BC:error:0A00010B:SSL routines:ssl3_read_bytes:unexpected message:../deps/openssl/a.c:350:\n';
     const error = Object.assign(new Error(raw), { code: 'ESOCKET', originalCode: code });
-    const said = tlsTrouble(relayOf('smtp://relay.example'), error);
+    const said = inEnglish(tlsTrouble(relayOf('smtp://relay.example'), error) ?? '');
     expect(said).toMatch(sentence);
     expect(said).toMatch(plain);
   });

@@ -43,7 +43,8 @@ export async function showDns(
           ? checked.checks.map((check, at) => ({
               ...check,
               // The sentence repeats the record to publish.
-              detail: check.result === 'missing' && check.publish ? '–' : check.detail,
+              detail: check.result === 'missing' && check.publish ? '–' : words.say(check.detail),
+              isRecord: typeof check.detail === 'string',
               id: `record-${at}`,
               badge: badges[check.result],
               state: stateOf(check.result, words),

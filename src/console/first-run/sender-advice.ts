@@ -15,10 +15,10 @@ export async function relayAdvice(sending: Sending, address: string, words: Tran
   return (await askRelays(sending, [address])).flatMap((asked) => relayInWords(asked, words));
 }
 
-/** Empty: nothing to mend. What the server said, and the advice on it, are in English, as in the CLI. */
-export function relayInWords({ relay: { name }, check }: AskedRelay, { t }: Translator): string[] {
+/** Empty: nothing to mend. What the server said stays as it is. */
+export function relayInWords({ relay: { name }, check }: AskedRelay, { t, say }: Translator): string[] {
   if (check.ok) return (check.remarks ?? []).map((remark) => t('firstRun.relayRemark', { name, remark }));
-  const advice = check.advice === undefined ? '' : ` ${check.advice}.`;
+  const advice = check.advice === undefined ? '' : ` ${say(check.advice)}.`;
   return [`${t('firstRun.relayRefuses', { name, reason: check.reason })}${advice}`];
 }
 
