@@ -24,6 +24,7 @@ const payloads = {
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),
     z.object({ kind: z.literal('assemble'), issueId: id }),
+    z.object({ kind: z.literal('act-on-problem'), actId: id }),
     z.object({ kind: z.literal('send-account-mails') }),
   ]),
   subscriptions: z.discriminatedUnion('kind', [

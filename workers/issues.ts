@@ -1,7 +1,9 @@
-// The issues queue: plans issues each minute, and takes each issue from its slot to its deliveries.
+// The issues queue: plans issues each minute, takes each issue from its slot to its deliveries, and does what an admin
+// decided about many of them.
 import { accountMailRenderers, type AccountMailRendererDeps } from '../src/account-mail-renderers.js';
 import { sendAccountMails, type SendAccountMailsDeps } from '../src/account-mails/send-account-mails.js';
 import { judgeClock } from '../src/clock.js';
+import { runProblemAct } from '../src/delivery/problems/act-on-problem.js';
 import { assemble, type AssembleDeps } from '../src/issues/assemble.js';
 import { plan } from '../src/issues/plan.js';
 import type { Payload } from '../src/queues.js';
@@ -9,6 +11,7 @@ import type { Payload } from '../src/queues.js';
 interface IssuesWorkerDeps extends AssembleDeps, SendAccountMailsDeps, AccountMailRendererDeps {
   /** Milliseconds by which the host's clock is ahead of the database's. */
   hostAhead: () => number;
+  stopping: () => boolean;
 }
 
 export function issuesWorker(deps: IssuesWorkerDeps) {
@@ -19,6 +22,8 @@ export function issuesWorker(deps: IssuesWorkerDeps) {
         return judgeClock(deps.hostAhead()) === 'too-wrong' ? undefined : plan(deps);
       case 'assemble':
         return assemble(deps, payload.issueId);
+      case 'act-on-problem':
+        return runProblemAct(deps, payload);
       case 'send-account-mails':
         return void (await sendAccountMails(deps, accountMailRenderers(deps)));
     }

@@ -146,6 +146,7 @@ others.push(
       enqueue,
       now,
       hostAhead: clock.hostAhead,
+      stopping: isStopping,
       mailer,
       secrets,
       baseUrl,

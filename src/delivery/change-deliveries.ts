@@ -30,23 +30,17 @@ export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }):
   return { ok: false, code: 'wrong-state', status };
 }
 
-/** Sends again to readers in `state`: to all, or to these. An admin decides this: an uncertain delivery may arrive twice. */
+/** Sends again to all readers in `state`. An admin decides this: an uncertain delivery may arrive twice. */
 export async function resend(
   deps: Deps,
-  {
-    issueId,
-    state,
-    subscriberIds,
-  }: { issueId: string; state: 'refused' | 'uncertain'; subscriberIds?: readonly string[] },
+  { issueId, state }: { issueId: string; state: 'refused' | 'uncertain' },
 ): Promise<Changed & { deliveries?: number }> {
   const issue = await getIssueRow(deps.db, issueId);
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   if (issue.fannedOutAt === null || issue.cancelledAt !== null)
     return { ok: false, code: 'wrong-state', status: issueStatus(issue) };
   const until = await retryAgainUntil(deps.db, issue.newsletterId, deps.now());
-  const deliveries = await deps.db.transaction((tx) =>
-    requeueState(tx, issueId, state, until, subscriberIds),
-  );
+  const deliveries = await deps.db.transaction((tx) => requeueState(tx, issueId, state, until));
   if (deliveries > 0) await deps.enqueue('upkeep', { kind: 'sweep' });
   return { ok: true, deliveries };
 }

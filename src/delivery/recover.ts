@@ -7,6 +7,7 @@
 //   4. put due deferrals into a new batch
 //   5. enqueue the batches that have something queued (a job that exists stays the only one)
 //   6. finish the issues whose deliveries have all ended
+//   7. enqueue what an admin decided about many deliveries and no worker has ended
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
@@ -21,6 +22,7 @@ import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './retu
 import { readStoppedDomains } from '../providers/domain-pace.js';
 import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
+import { enqueueProblemActs } from './problems/act-on-problem.js';
 import { requeueDue, selectOpenBatches } from './store-batches.js';
 import { abandonDeadWorkers } from './store-turn.js';
 import { forgetSlowProviders } from '../providers/slowdowns.js';
@@ -60,6 +62,7 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
     );
     await finishIfDone(deps, issue.id);
   }
+  await enqueueProblemActs(deps);
   await forgetWorkers(db);
   await forgetSlowProviders(db);
 }

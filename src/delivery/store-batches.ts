@@ -53,8 +53,8 @@ export async function requeueState(
   const changed = await tx.change(
     `update deliveries set state = 'queued', batch = $3, reason = null, due_at = null, changed_at = now()
      where issue_id = $1 and state = $2 and returned_at is null
-       and ($4::bigint[] is null or subscriber_id = any ($4))`,
-    [issueId, state, batch, subscriberIds ?? null],
+       ${subscriberIds === undefined ? '' : 'and subscriber_id = any ($4)'}`,
+    [issueId, state, batch, ...(subscriberIds === undefined ? [] : [subscriberIds])],
   );
   if (changed > 0) await reopenUntil(tx, issueId, retryUntil);
   return changed;

@@ -1258,6 +1258,26 @@ create table attempts (
   foreign key (issue_id, subscriber_id) references deliveries on delete cascade
 );
 
+-- What an admin decided about all deliveries of an issue with the same problem, and how far it is done.
+create table problem_acts (
+  id             bigint generated always as identity primary key,
+  issue_id       bigint not null references issues on delete cascade,
+  problem        text not null,                -- a hash of the state and the wording of the reply
+  act            text not null check (act in ('resend', 'suppress')),
+  state          text not null,                -- of the deliveries
+  reply          text,                         -- without addresses
+  readers        int not null,                 -- when it began
+  up_to          boolean not null,             -- they were too many to count: no more than that
+  done           int not null default 0,
+  after          bigint not null default 0,    -- the subscriber that was looked at last
+  created_at     timestamptz not null,
+  ended_at       timestamptz
+);
+-- selectActs; deleting issues cascades here.
+create index problem_acts_by_issue on problem_acts (issue_id, id desc);
+-- selectOpenActs, and one act of a kind at a time.
+create unique index problem_acts_open on problem_acts (issue_id, problem, act) where ended_at is null;
+
 -- Deliveries that retention deleted, as counts: the sums of the issue remain true.
 create table delivery_totals (
   issue_id       bigint not null references issues on delete cascade,

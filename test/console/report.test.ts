@@ -1,5 +1,7 @@
 // An issue's report: where its messages stand, problems grouped by the server's reply, and what one can do about them.
-import { problemsOf, problemsRead } from '../../src/console/report/problems.js';
+import { problemsOf, problemsRead } from '../../src/delivery/problems/group-problems.js';
+import { enqueueProblemActs, runProblemAct } from '../../src/delivery/problems/act-on-problem.js';
+import type { Enqueue } from '../../src/queues.js';
 import { barOf } from '../../src/console/report/view.js';
 import { suppressBounced } from '../../src/subscribers/suppressions.js';
 import { useApp, useDatabase } from '../support/fixture.js';
@@ -104,6 +106,93 @@ test('resend asks with its number, and sends again to this group alone', async (
     [`issue:${issueId}`],
   );
   expect(audit.map(({ action }) => action)).toEqual(['suppression.add', 'issue.resend']);
+});
+
+test.each([
+  ['resend', 'content', '554 5.7.1 Message rejected as spam', 'Send again to 2,500 readers?'],
+  ['suppress', 'hard', '550 5.1.1 User unknown', 'Suppress 2,500 addresses?'],
+] as const)(
+  '%s acts on all of very many, in lots, and the page says how many are done',
+  async (act, reason, reply, asks) => {
+    const { db } = database;
+    await db.query('analyze');
+    const large = await issueFor(db, 2_502, { posts: 1, name: `All ${act}` });
+    await db.change(
+      `update deliveries set state = 'refused', reason = $2, reply_code = left($3, 3)::int, reply = $3, attempts = 1,
+       changed_at = now()
+     where issue_id = $1`,
+      [large.issueId, reason, reply],
+    );
+    // Two readers have another problem, and one of them comes last.
+    await db.change(
+      `update deliveries set reason = 'full', reply_code = 552, reply = '552 5.2.2 Mailbox full'
+     where issue_id = $1 and subscriber_id in (select max(subscriber_id) from deliveries where issue_id = $1
+       union all select min(subscriber_id) from deliveries where issue_id = $1)`,
+      [large.issueId],
+    );
+    const report = `/console/issues/${large.issueId}`;
+    expect((await owner.get(report)).text).toContain('Grouped from 1,000 of 2,502');
+    const ask = await owner.get(linkTo((await owner.get(report)).text, act));
+    expect(ask.text).toContain(asks);
+    const fields = { group: /name="group" value="([^"]+)"/.exec(ask.text)?.[1] ?? '', act };
+    expect((await owner.post(`${report}/problems`, fields)).location).toBe(`${report}?notice=problem-begun`);
+    // The first lot is done. Nobody begins the same a second time.
+    expect((await owner.post(`${report}/problems`, fields)).location).toBe(`${report}?notice=problem-begun`);
+    const isAmongFirst = act === 'resend' ? 'Sending again' : 'Suppressing';
+    expect((await owner.get(report)).text).toMatch(new RegExp(`${isAmongFirst}: (999|1,000) of 2,500 done`));
+
+    const enqueued: unknown[] = [];
+    const enqueue: Enqueue = (queue, payload) => {
+      enqueued.push([queue, payload]);
+      return Promise.resolve(true);
+    };
+    await enqueueProblemActs({ db, enqueue });
+    const open = await db.one<{ id: string }>('select id from problem_acts where ended_at is null');
+    expect(enqueued).toEqual([['issues', { kind: 'act-on-problem', actId: open.id }]]);
+    const deps = { db, enqueue, now: () => new Date(), stopping: () => false };
+    // Two workers with the same act do each lot once.
+    await Promise.all([runProblemAct(deps, { actId: open.id }), runProblemAct(deps, { actId: open.id })]);
+    expect((await owner.get(report)).text).toContain(
+      act === 'resend' ? 'Sent again to 2,500 readers' : '2,500 addresses suppressed',
+    );
+    const states = await db.query<{ state: string; count: number; suppressed: number }>(
+      `select d.state, count(*)::int as count, count(s.address_hash)::int as suppressed
+     from deliveries d join subscribers r on r.id = d.subscriber_id left join suppressions s using (address_hash)
+     where d.issue_id = $1 group by d.state order by d.state`,
+      [large.issueId],
+    );
+    expect(states).toEqual(
+      act === 'resend'
+        ? [
+            { state: 'queued', count: 2500, suppressed: 0 },
+            { state: 'refused', count: 2, suppressed: 0 },
+          ]
+        : [{ state: 'refused', count: 2502, suppressed: 2500 }],
+    );
+    expect((await owner.post(`${report}/problems`, fields)).location).toBe(`${report}?notice=problem-gone`);
+  },
+);
+
+test('an act of sending again ends when its issue is cancelled', async () => {
+  const { db } = database;
+  const large = await issueFor(db, 1_100, { posts: 1, name: 'Called off' });
+  await db.change(
+    `update deliveries set state = 'uncertain', reason = 'worker-died', changed_at = now() where issue_id = $1`,
+    [large.issueId],
+  );
+  const report = `/console/issues/${large.issueId}`;
+  const [problem] = await problemsOf(db, large.issueId);
+  await owner.post(`${report}/problems`, { group: problem?.key ?? '', act: 'resend' });
+  await db.change('update issues set cancelled_at = now() where id = $1', [large.issueId]);
+  const open = await db.one<{ id: string }>('select id from problem_acts where ended_at is null');
+  const enqueue = () => Promise.resolve(true);
+  await runProblemAct({ db, enqueue, now: () => new Date(), stopping: () => false }, { actId: open.id });
+  expect(await db.query('select from problem_acts where ended_at is null')).toEqual([]);
+  expect(
+    await db.one(`select count(*)::int as left from deliveries where issue_id = $1 and state = 'uncertain'`, [
+      large.issueId,
+    ]),
+  ).toEqual({ left: 100 });
 });
 
 test('recipients by state, and whether one reader got it', async () => {

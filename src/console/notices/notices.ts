@@ -64,6 +64,7 @@ const notices = {
   'form-saved': { kind: 'ok', key: 'form.saved' },
   resent: { kind: 'ok', key: 'report.resent' },
   'problem-suppressed': { kind: 'ok', key: 'report.problemSuppressed' },
+  'problem-begun': { kind: 'ok', key: 'report.problemBegun' },
   'suppression-lifted-here': { kind: 'ok', key: 'delivery.lifted' },
   'key-revoked': { kind: 'ok', key: 'integrations.keyRevoked' },
   'webhook-on': { kind: 'ok', key: 'webhooks.turnedOn' },

@@ -2,9 +2,8 @@
 // first, and says to how many.
 import express, { type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
-import { resend } from '../../delivery/change-deliveries.js';
-import { problemsOf, type ReplyProblem } from './problems.js';
-import { suppressBounced } from '../../subscribers/suppressions.js';
+import { beginProblemAct, countMeant, type ProblemAct } from '../../delivery/problems/act-on-problem.js';
+import { problemsOf, type ReplyProblem } from '../../delivery/problems/group-problems.js';
 import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
@@ -12,7 +11,7 @@ import { actorOf, requireForm } from '../session.js';
 import { aboutIssue, type FoundIssue, type IssuePageAct } from './find-issue.js';
 import { headView, problemView } from './view.js';
 
-type Act = 'resend' | 'suppress';
+type Act = ProblemAct['act'];
 
 /** What the address or form names. Undefined: the problem is gone, or the act does not fit it. */
 async function askedProblem(
@@ -23,16 +22,20 @@ async function askedProblem(
   const { group, act } = values;
   if (act !== 'resend' && act !== 'suppress') return undefined;
   const problem = (await problemsOf(db, issue.id)).find(({ key }) => key === group);
-  const readers = act === 'resend' ? problem?.resendTo : problem?.suppressible;
-  return problem && readers !== undefined && readers.length > 0 ? { problem, act } : undefined;
+  return problem && { problem, act };
 }
 
 const ask: IssuePageAct = async (deps, found, req, res) => {
+  const { issue, newsletter } = found;
   const asked = await askedProblem(deps, found, req.query);
-  if (asked === undefined) return redirectWith(res, `/console/issues/${found.issue.id}`, 'problem-gone');
+  const meant =
+    asked && (await countMeant(deps.db, { ...asked, issueId: issue.id }, issue.counts[asked.problem.state]));
+  if (!asked || !meant || meant.readers === 0)
+    return redirectWith(res, `/console/issues/${issue.id}`, 'problem-gone');
   const { problem, act } = asked;
   sendPage(res, 'issue-problem', {
-    ...headView(found.issue, found.newsletter, 'report', translatorOf(res)),
+    ...headView(issue, newsletter, 'report', translatorOf(res)),
+    ...meant,
     problem: problemView(problem, translatorOf(res)),
     act,
     isResend: act === 'resend',
@@ -40,46 +43,27 @@ const ask: IssuePageAct = async (deps, found, req, res) => {
   });
 };
 
-async function sendAgain(
-  deps: ConsoleDeps,
-  issueId: string,
-  { state, resendTo }: ReplyProblem,
-): Promise<boolean> {
-  if (state !== 'refused' && state !== 'uncertain') return false;
-  const sent = await resend(deps, { issueId, state, subscriberIds: resendTo });
-  return sent.ok && (sent.deliveries ?? 0) > 0;
-}
-
-async function suppressAll(
-  { db }: ConsoleDeps,
-  issueId: string,
-  { reply, suppressible }: ReplyProblem,
-): Promise<boolean> {
-  const evidence = `issue ${issueId}: ${reply ?? ''}`;
-  await db.transaction((tx) =>
-    suppressBounced(
-      tx,
-      suppressible.map((subscriberId) => ({ subscriberId, evidence })),
-    ),
-  );
-  return true;
-}
+const noticesOf: Record<Act, Notice> = { resend: 'resent', suppress: 'problem-suppressed' };
 
 const change: IssuePageAct = async (deps, found, req, res) => {
-  const { id } = found.issue;
+  const { id, counts } = found.issue;
   const page = `/console/issues/${id}`;
   const asked = await askedProblem(deps, found, req.body as Record<string, unknown>);
   if (asked === undefined) return redirectWith(res, page, 'problem-gone');
-  const isResend = asked.act === 'resend';
-  const done = await (isResend ? sendAgain : suppressAll)(deps, id, asked.problem);
-  if (!done) return redirectWith(res, page, 'wrong-state');
+  const { problem, act } = asked;
+  if (act === 'resend' && !found.issue.startedAt) return redirectWith(res, page, 'wrong-state');
+  const begun = await beginProblemAct(
+    deps,
+    { ...asked, issueId: id, reply: problem.reply },
+    counts[problem.state],
+  );
+  if (begun === 'nobody') return redirectWith(res, page, 'problem-gone');
   await recordAudit(deps, {
     actor: actorOf(res),
-    action: isResend ? 'issue.resend' : 'suppression.add',
+    action: act === 'resend' ? 'issue.resend' : 'suppression.add',
     subject: `issue:${id}`,
   });
-  const notice: Notice = isResend ? 'resent' : 'problem-suppressed';
-  redirectWith(res, page, notice);
+  redirectWith(res, page, begun === 'done' ? noticesOf[act] : 'problem-begun');
 };
 
 export function problemRoutes(deps: ConsoleDeps): Router {

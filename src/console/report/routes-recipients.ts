@@ -14,7 +14,7 @@ import { actorOf, requirePermission } from '../session.js';
 import { replyInWords } from '../state-words.js';
 import { queryField } from '../form-field.js';
 import { aboutIssue, type FoundIssue, type IssuePageAct } from './find-issue.js';
-import { replyWithoutAddresses } from './problems.js';
+import { replyWithoutAddresses } from '../../delivery/problems/group-problems.js';
 import { filterStates, headView } from './view.js';
 
 const shown = 50;

@@ -15,7 +15,8 @@ import {
   type Changed,
 } from '../../issues/change-issue.js';
 import { isOver } from '../../issues/status.js';
-import { problemsOf } from './problems.js';
+import { listProblemActs } from '../../delivery/problems/act-on-problem.js';
+import { problemsOf } from '../../delivery/problems/group-problems.js';
 import { getIssue, getIssueProgress } from '../../reports/progress.js';
 import { issueStatistics } from '../../statistics/statistics.js';
 import type { ConsoleDeps } from '../deps.js';
@@ -23,7 +24,7 @@ import type { Notice } from '../notices/notices.js';
 import { redirectWith, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { aboutIssue, noSuchIssue, refuseOwnEdit, type IssuePageAct } from './find-issue.js';
-import { headView, reportView } from './view.js';
+import { actsView, headView, reportView } from './view.js';
 
 /** For browsers without JavaScript. With JavaScript the page follows the events. */
 const refreshSeconds = 5;
@@ -34,18 +35,22 @@ const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res
   const issue = await getIssue(deps.db, id, translatorOf(res));
   if (!issue) return noSuchIssue(res);
   const words = translatorOf(res);
-  const [problems, statistics] = await Promise.all([
+  const [problems, acts, statistics] = await Promise.all([
     problemsOf(deps.db, id),
+    listProblemActs(deps.db, id),
     issue.startedAt === null ? undefined : issueStatistics(deps, { issueId: id }),
   ]);
+  const follows = !isOver(issue) || acts.some(({ endedAt }) => endedAt === null);
   sendPage(
     res,
     'issue',
     {
       ...headView(issue, newsletter, 'report', words),
       ...reportView(issue, problems, statistics, deps.now(), words),
+      ...actsView(acts, words),
+      script: follows ? '/assets/console.js' : undefined,
     },
-    isOver(issue) ? {} : { refreshSeconds },
+    follows ? { refreshSeconds } : {},
   );
 };
 

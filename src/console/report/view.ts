@@ -7,7 +7,8 @@ import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { providerInWords } from '../../providers/provider-words.js';
 import { returnedInWords } from '../../reports/feedback-words.js';
-import type { ReplyProblem } from './problems.js';
+import type { ProblemAct } from '../../delivery/problems/act-on-problem.js';
+import type { ReplyProblem } from '../../delivery/problems/group-problems.js';
 import type { getIssue, IssueView } from '../../reports/progress.js';
 import { holdUpInWords } from '../../reports/progress-words.js';
 import type { IssueStatistics } from '../../statistics/statistics.js';
@@ -124,8 +125,8 @@ const withoutReply: Readonly<Record<string, MessageKey>> = {
 
 export const problemView = (problem: ReplyProblem, { t }: Translator): object => ({
   ...problem,
-  resend: problem.resendTo.length,
-  suppress: problem.suppressible.length,
+  resend: problem.resendTo.length > 0,
+  suppress: problem.suppressible.length > 0,
   said: problem.reply ?? t(withoutReply[problem.reason ?? ''] ?? 'report.noReply'),
 });
 
@@ -142,6 +143,23 @@ export function problemsView(
     some: read < all ? { read, all } : undefined,
   };
 }
+
+/** What was done about problems: how far, or to how many. */
+export const actsView = (acts: readonly ProblemAct[], { t }: Translator): object => ({
+  acting: acts.some(({ endedAt }) => endedAt === null),
+  acts: acts.map(({ act, reply, done, readers, upTo, createdAt, endedAt }) => {
+    const isResend = act === 'resend';
+    const open = endedAt === null;
+    return {
+      open,
+      reply,
+      at: endedAt ?? createdAt,
+      said: open
+        ? t(isResend ? 'report.resending' : 'report.suppressing', { done, upTo: String(upTo), of: readers })
+        : t(isResend ? 'report.resentTo' : 'report.suppressedCount', { count: done }),
+    };
+  }),
+});
 
 /** What readers did since the issue went out. */
 export function afterView(statistics: IssueStatistics | undefined, words: Translator): object | undefined {
@@ -172,7 +190,6 @@ export function reportView(
   const { done, of } = progressOf(issue);
   const number = (value: number): string => formatNumber(value, locale);
   return {
-    script: isOver(issue) ? undefined : '/assets/console.js',
     parts: barOf(issue.counts),
     progress: t('report.doneOf', { done: number(done), of: number(of) }),
     percent: of === 0 ? 100 : Math.floor((issue.counts.accepted / of) * 100),

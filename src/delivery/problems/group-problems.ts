@@ -4,7 +4,7 @@
 // deliveries of each state, however many there are, and the page says so.
 import { createHash } from 'node:crypto';
 import type { Db } from '../../db.js';
-import { selectTroubled, type TroubledRow } from '../../delivery/ledger.js';
+import { selectTroubled, type TroubledRow } from '../ledger.js';
 import { classify, wordingOf } from '../../mail/classify.js';
 import { mailableAmong } from '../../subscribers/suppressions.js';
 import { cutAtWord } from '../../text/cut-text.js';
@@ -48,6 +48,20 @@ const wordsOf = (row: TroubledRow, reply: string | null): string =>
 
 const keyOf = (words: string): string => createHash('sha256').update(words).digest('base64url').slice(0, 12);
 
+const mayBeSentAgain = ({ state, returned }: TroubledRow): boolean =>
+  !returned && (state === 'refused' || state === 'uncertain');
+
+/** The delivery has the problem with this key, and the act fits it. */
+export function isMeant(
+  row: TroubledRow,
+  { key, act }: { key: string; act: 'resend' | 'suppress' },
+): boolean {
+  const reply = replyOf(row);
+  if (keyOf(wordsOf(row, reply)) !== key) return false;
+  const isHard = saysNoSuchAddress(row, reply);
+  return act === 'suppress' ? isHard : !isHard && mayBeSentAgain(row);
+}
+
 /** Also a refusal of this reader for good whose words give no reason: servers say so of unknown addresses. */
 function saysNoSuchAddress({ state, reason, replyCode: code }: TroubledRow, reply: string | null): boolean {
   if (state !== 'refused' && state !== 'bounced') return false;
@@ -84,8 +98,7 @@ function grouped(rows: readonly TroubledRow[]): Group[] {
     group.readers += 1;
     group.ids.push(row.subscriberId);
     if (row.dueAt !== null && (group.dueAt === null || row.dueAt < group.dueAt)) group.dueAt = row.dueAt;
-    if (!row.returned && (row.state === 'refused' || row.state === 'uncertain'))
-      group.resendTo.push(row.subscriberId);
+    if (mayBeSentAgain(row)) group.resendTo.push(row.subscriberId);
     groups.set(words, group);
   }
   return [...groups.values()].toSorted((a, b) => b.readers - a.readers);
