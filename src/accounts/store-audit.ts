@@ -1,5 +1,6 @@
 // The audit log: searching it, and the log as a chain of hashes.
 import type { Db } from '../db.js';
+import { keepToIndexes } from '../postgres/keep-to-indexes.js';
 import type { AuditAction } from './audit-actions.js';
 import type { AuditEntry } from './store.js';
 
@@ -67,24 +68,38 @@ export interface AuditFilter {
 /**
  * Entries that match, newest first. Each action is read from its index, so that a rare one costs no more than
  * a frequent one. If the entry `before` has been deleted, so have all older ones.
+ *
+ * Actor and action stand in the order and in row comparisons, and in no equation: the planner may then not follow the
+ * time alone and look at each entry, as it would where its statistics take a rare actor for a frequent one.
  */
-export function selectAuditWhere(
+export async function selectAuditWhere(
   db: Db,
   { actor, actions, from, to, before, limit }: AuditFilter,
 ): Promise<AuditEntry[]> {
-  const matching = (more: string): string =>
-    `select id, at, actor, action, subject, detail from audit where at >= $1 and at < $2 ${more}
-     ${before === undefined ? 'and $3::bigint is null' : 'and (at, id) < ((select b.at from audit b where b.id = $3), $3)'}
-     ${actor === undefined ? 'and $4::text is null' : 'and actor = $4'}
-     order by at desc, id desc limit $5`;
+  const key = [
+    ...(actor === undefined ? [] : [{ column: 'actor', wanted: '$4::text' }]),
+    ...(actions === undefined ? [] : [{ column: 'action', wanted: 'wanted' }]),
+  ];
+  const row = (at: string, id: string): string =>
+    `(${[...key.map(({ wanted }) => wanted), at, id].join(', ')})`;
+  const columns = [...key.map(({ column }) => column), 'at', 'id'];
+  const earlier = row('(select b.at from audit b where b.id = $3)', '$3');
+  const matching = `select id, at, actor, action, subject, detail from audit
+     where (${columns.join(', ')}) >= ${row('$1', '0')} and (${columns.join(', ')}) < ${row('$2', '0')}
+     and ${before === undefined ? '$3::bigint is null' : `(${columns.join(', ')}) < ${earlier}`}
+     ${actor === undefined ? 'and $4::text is null' : ''}
+     order by ${columns.map((column) => `${column} desc`).join(', ')} limit $5`;
   const values = [from ?? '-infinity', to ?? 'infinity', before ?? null, actor ?? null, limit];
-  return actions === undefined
-    ? db.query<AuditEntry>(matching(''), values)
-    : db.query<AuditEntry>(
-        `select e.* from unnest($6::text[]) wanted cross join lateral (${matching('and action = wanted')}) e
-         order by at desc, id desc limit $5`,
-        [...values, actions],
-      );
+  return db.transaction(async (tx) => {
+    await keepToIndexes(tx);
+    return actions === undefined
+      ? tx.query<AuditEntry>(matching, values)
+      : tx.query<AuditEntry>(
+          `select e.* from unnest($6::text[]) wanted cross join lateral (${matching}) e
+           order by at desc, id desc limit $5`,
+          [...values, actions],
+        );
+  });
 }
 
 /** The different actors, each found by one look at the index. */

@@ -7,6 +7,6 @@ import type { Db } from '../db.js';
  */
 export async function keepToIndexes(tx: Db): Promise<void> {
   await tx.query(
-    `select set_config(name, 'off', true) from unnest('{enable_seqscan,enable_bitmapscan,enable_sort}'::text[]) name`,
+    `select set_config(name, 'off', true) from unnest('{enable_seqscan,enable_bitmapscan,enable_sort,enable_incremental_sort}'::text[]) name`,
   );
 }

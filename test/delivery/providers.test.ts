@@ -191,7 +191,7 @@ test('a few refusals pause no provider, and a person ends a pause', async () => 
   expect(await listProviderPauses(db)).toEqual([]);
   const { issueId: next } = await issueFor(db, { 'gmail.com': 40, 'readers.example.org': 30 });
   sink.onStage(refuseGmail);
-  await sendBatch(await worker(), { issueId: next, batch: 1 });
+  await sendBatch(await worker('?connections=5'), { issueId: next, batch: 1 });
   expect((await ledger(db, next))['queued']).toBeGreaterThan(5);
   expect(await resumeProvider({ db }, { provider: 'google' })).toBe(true);
   expect(await resumeProvider({ db }, { provider: 'google' })).toBe(false);
