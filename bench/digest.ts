@@ -82,7 +82,10 @@ export async function renderBenchDigest(db: Db): Promise<Digest> {
   const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
   const part = async (name: 'html' | 'text' | 'raw'): Promise<string> => {
-    const previewed = await previewIssue({ db, links }, { issueId: made.issueId, part: name });
+    const previewed = await previewIssue(
+      { db, links, now: () => new Date() },
+      { issueId: made.issueId, part: name },
+    );
     if (!previewed.ok) throw new Error(previewed.code);
     return previewed.content;
   };

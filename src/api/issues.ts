@@ -284,10 +284,10 @@ export const issueEndpoints = [
     summary: 'Preview an issue as a reader gets it',
     permission: 'read',
     query: z.strictObject({
-      subscriber: z
-        .string()
-        .optional()
-        .meta({ description: 'The id of a subscriber with a delivery of this issue.' }),
+      subscriber: z.string().optional().meta({
+        description:
+          'The id of a subscriber with a delivery of this issue; before it is sent, of a reader of its newsletter.',
+      }),
       part: z.enum(['html', 'text', 'raw']).default('html'),
     }),
     answers: {

@@ -5,6 +5,7 @@ import { sendTestOfNext } from '../delivery/preview.js';
 import { isId } from '../ids.js';
 import { listIssues, type IssueView } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
+import { findReaderOf } from '../issues/as-reader.js';
 import { assembleSoon } from '../issues/assemble-now.js';
 import type { SkipReason } from '../issues/freeze.js';
 import { previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
@@ -16,6 +17,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { newsletterGrowth } from '../statistics/statistics.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
+import { queryField } from './form-field.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { tasksOf } from './home/tasks.js';
 import { distanceInWords, whenInWords } from './home/when-words.js';
@@ -189,8 +191,16 @@ async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   sendMessage(res, 502, t('home.notSent'), t('home.notSentWhy', { email, why }));
 }
 
-async function showNext(deps: ConsoleDeps, { id }: Newsletter, req: Request, res: Response): Promise<void> {
-  const next = await previewNext(deps, { newsletterId: id });
+async function showNext(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const subscriberId = queryField(req, 'reader');
+  const reader = subscriberId === '' ? undefined : await findReaderOf(deps, newsletter, { subscriberId });
+  const isReader = subscriberId === '' || reader !== undefined;
+  const next = isReader ? await previewNext(deps, { newsletterId: newsletter.id, reader }) : undefined;
   if (!next?.rendered) {
     const { t } = translatorOf(res);
     return sendMessage(res, 404, t('home.nothingNew'), t('home.nothingToShow'));

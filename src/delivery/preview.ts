@@ -4,6 +4,7 @@ import type { Db } from '../db.js';
 import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import type { IssueDeps } from '../issues/freeze.js';
+import { variantFor } from '../issues/as-reader.js';
 import { type LooseDigest, renderNextOrLatest } from '../issues/preview-look.js';
 import { addressedTo, canBeComposed, composeVariant, type Links, type VariantSource } from './message.js';
 import { selectDelivery } from './ledger.js';
@@ -16,13 +17,29 @@ interface Deps {
   links: Links;
 }
 
-async function findVariant(deps: Deps, issueId: string, subscriberId: string | undefined) {
-  const delivery =
-    subscriberId === undefined ? undefined : await selectDelivery(deps.db, issueId, subscriberId);
-  if (subscriberId !== undefined && delivery === undefined) return undefined;
-  const id = delivery?.variantId ?? (await selectMainVariant(deps.db, issueId));
+interface FoundVariant {
+  variant: VariantToSend;
+  /** Undefined: most readers have it. */
+  reader?: { address: string | null; plainText: boolean } | undefined;
+}
+
+async function findVariant({ db }: Deps, issueId: string): Promise<FoundVariant | undefined> {
+  const id = await selectMainVariant(db, issueId);
+  const variant = id === undefined ? undefined : await selectVariant(db, id);
+  return variant && { variant };
+}
+
+/** The variant that the reader got, or before the issue is sent, the one that they would get. */
+async function findVariantOf(
+  deps: Deps & { now: () => Date },
+  issueId: string,
+  subscriberId: string,
+): Promise<FoundVariant | undefined> {
+  const delivery = await selectDelivery(deps.db, issueId, subscriberId);
+  const before = delivery ? undefined : await variantFor(deps, { issueId, subscriberId });
+  const id = delivery?.variantId ?? before?.variantId;
   const variant = id === undefined ? undefined : await selectVariant(deps.db, id);
-  return variant && { variant, delivery };
+  return variant && { variant, reader: delivery ?? before?.reader };
 }
 
 export type Missing =
@@ -41,15 +58,17 @@ const failed = (code: Missing): { ok: false; code: Missing } => ({ ok: false, co
  * unsigned message.
  */
 export async function previewIssue(
-  deps: Deps,
+  deps: Deps & { now: () => Date },
   { issueId, subscriberId, part }: { issueId: string; subscriberId?: string | undefined; part: Part },
 ): Promise<Previewed> {
-  const found = await findVariant(deps, issueId, subscriberId);
+  const found = await (subscriberId === undefined
+    ? findVariant(deps, issueId)
+    : findVariantOf(deps, issueId, subscriberId));
   if (found === undefined) return failed('not-found');
-  const { variant, delivery } = found;
-  const address = delivery?.address ?? 'reader@example.org';
+  const { variant, reader } = found;
+  const address = reader?.address ?? 'reader@example.org';
   if (part !== 'raw') return { ok: true, content: addressedTo(deps.links, address, variant)[part] };
-  const html = delivery?.plainText ? undefined : variant.html;
+  const html = reader?.plainText ? undefined : variant.html;
   if (!canBeComposed(deps.links, { text: variant.text, html })) return failed('not-sendable');
   const composed = await composeVariant({ ...source(variant), html }, deps.links);
   const message = composed.messageFor({ subscriberId: '0', subscriptionId: '0', address });
@@ -74,7 +93,7 @@ export async function sendTest(
   deps: Deps & { mailer: ComposedMailer },
   { issueId, to }: { issueId: string; to: readonly string[] },
 ): Promise<Tested> {
-  const found = await findVariant(deps, issueId, undefined);
+  const found = await findVariant(deps, issueId);
   if (found === undefined) return failed('not-found');
   if (!canBeComposed(deps.links, found.variant)) return failed('not-sendable');
   return { ok: true, sent: await sendToEach(deps, source(found.variant), to) };

@@ -3,17 +3,18 @@ import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from '../digest/arrange-posts.js';
+import { selectionOf, type PreviewedReader } from './as-reader.js';
 import { waitsForApproval } from './draft.js';
 import { draftedPosts } from './drafted-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { sampleReader, type RenderedDigest, type VariantLinks } from '../digest/render-digest.js';
 import { renderVariant } from '../digest/render-variant.js';
-import { selectPosts } from './select-posts.js';
 import { selectSeq } from '../newsletters/watermarks.js';
 import { selectEligiblePosts } from './store-freeze.js';
 import { selectWaiting } from './store-review.js';
 import type { Db } from '../db.js';
+import { escapeHtml } from '../text/escape-html.js';
 import { countReadersWithNews, selectIssuedThrough } from './store-plan.js';
 
 export interface NextIssue {
@@ -47,29 +48,40 @@ export async function countNextReaders(
   return countReadersWithNews(db, newsletterId, now());
 }
 
+const addressOf = ({ address }: PreviewedReader): VariantLinks['sentTo'] => ({
+  html: escapeHtml(address),
+  text: address,
+});
+
 /**
  * Undefined: no such newsletter. Writes nothing but the addresses of images that we serve. It is for a screen,
- * unless `sentTo` is what a mail has in the place of its reader's address.
+ * unless `sentTo` is what a mail has in the place of its reader's address. With `reader`, the digest is theirs; its
+ * links are nobody's all the same.
  */
 export async function previewNext(
   deps: IssueDeps,
-  { newsletterId, sentTo = sampleReader }: { newsletterId: string; sentTo?: VariantLinks['sentTo'] },
+  {
+    newsletterId,
+    reader,
+    sentTo = reader ? addressOf(reader) : sampleReader,
+  }: { newsletterId: string; reader?: PreviewedReader | undefined; sentTo?: VariantLinks['sentTo'] },
 ): Promise<NextIssue | undefined> {
   const { db } = deps;
   const newsletter = await getNewsletter(db, newsletterId);
   if (newsletter === undefined) return undefined;
   const slot = nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now());
-  const after = await selectIssuedThrough(db, newsletterId);
+  const issuedThrough = await selectIssuedThrough(db, newsletterId);
+  const { readThrough: after } = reader ?? { readThrough: issuedThrough };
   const through = await selectSeq(db, newsletterId);
   const eligible = await selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
   const arranged = arrangePosts(eligible, newsletter, { chosen: false });
   const draft = await draftedPosts(db, newsletterId, arranged.posts, { lock: false });
   const { posts } = draft;
   const words = { ...newsletter.words, ...draft.ownWords };
-  const selection = selectPosts(
-    posts.map((post) => ({ ...post, seq: Number(post.seq) })),
-    { readThrough: Number(after), readAhead: [], topics: null },
-    newsletter.schedule,
+  const selection = selectionOf(
+    newsletter,
+    reader ?? { readThrough: issuedThrough, readAhead: [], topics: null },
+    posts,
   );
   if (selection === undefined)
     return {
@@ -94,6 +106,7 @@ export async function previewNext(
       baseUrl: deps.baseUrl,
       words,
       subject: draft.ownSubject ?? undefined,
+      ...(reader && { language: reader.language }),
       mjml: await ownMjml(db, newsletterId, newsletter.look),
       images: await imagesOfMail(db, { ...newsletter, words }, chosen, imageHost(deps)),
     }),

@@ -226,6 +226,7 @@ const consolePages = pagesIn('console', [
   'issue-head',
   'issue-list',
   'feed-list',
+  'as-reader',
   'look-on',
   'next-sentence',
   'plot',

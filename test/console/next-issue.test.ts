@@ -1,6 +1,15 @@
 // The next issue's editor in the console: order, headlines, later, left out, and two editors at once.
 import { useApp, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { openSecrets } from '../../src/secrets.js';
+import { signToken } from '../../src/subscribers/tokens.js';
+import {
+  assembleDeps,
+  fanOutNext,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  secretKey,
+} from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -98,4 +107,68 @@ test('a wrong subject keeps the form; a viewer sees it and cannot save', async (
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
   expect((await shown(viewer)).text).toContain('Your role can view the next issue, but cannot change it.');
   expect((await viewer.post(path, { madeFrom })).status).toBe(403);
+});
+
+test('the preview as a reader has their topics, language and address, and links of nobody', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db, {
+    slug: 'as-readers',
+    name: 'As readers',
+    topics: ['Sea', 'Town'],
+  });
+  await makePosts(db, id, [
+    { title: 'A ship', topics: ['Sea'] },
+    { title: 'A street', topics: ['Town'] },
+  ]);
+  await makeReaders(db, id, 2, { prefix: 'as', topics: ['Sea'] });
+  await makeReaders(db, id, 1, { prefix: 'landlubber', topics: ['Desert'] });
+  await db.change(`update subscribers set language = 'de', name = 'Ada' where address like 'as1@%'`);
+  await db.change(`update subscriptions set plain_text = true where subscriber_id in
+    (select id from subscribers where address like 'as2@%')`);
+  const viewer = visitor(app.url);
+  await viewer.signIn(await makeAccount(db, 'viewer'));
+  const page = '/console/newsletters/as-readers/next-issue';
+
+  const german = await viewer.get(`${page}?as=as1@readers.example.org`);
+  expect(german.text).toContain('German · topics: Sea');
+  const [, frame = ''] = /src="([^"]*scheme=light[^"]*)"/.exec(german.text) ?? [];
+  const mail = await viewer.get(frame.replaceAll('&amp;', '&'));
+  expect(mail.headers.get('cache-control')).toBe('no-store');
+  expect(mail.text).toContain('A ship');
+  expect(mail.text).not.toContain('A street');
+  expect(mail.text).toContain('as1@readers.example.org');
+  expect(mail.text).toContain('lang="de"');
+  const { id: subscription } = await db.one<{ id: string }>(
+    `select s.id from subscriptions s join subscribers r on r.id = s.subscriber_id where r.address like 'as1@%'`,
+  );
+  expect(mail.text).toContain('/unsubscribe/');
+  for (const purpose of ['unsubscribe', 'preferences'] as const)
+    expect(mail.text).not.toContain(signToken(openSecrets(secretKey).derive('links'), purpose, subscription));
+
+  const plain = await viewer.get(`${page}?as=AS2@Readers.example.org`);
+  expect(plain.text).toContain('English · topics: Sea · Plain text');
+  expect(plain.text).toMatch(/scheme=light&amp;reader=\d+&amp;part=text/);
+  expect((await viewer.get(`${page}?as=landlubber1@readers.example.org`)).text).toContain(
+    'Nothing for this reader',
+  );
+  expect((await viewer.get(`${page}?as=nobody@readers.example.org`)).text).toContain(
+    'No reader of this newsletter',
+  );
+  // A reader of another newsletter is none of this one.
+  expect((await viewer.get(`${page}?as=reader1@readers.example.org`)).text).toContain(
+    'No reader of this newsletter',
+  );
+  const other = await db.one<{ id: string }>(`select id from subscribers where address like 'reader1@%'`);
+  expect((await viewer.get(`/console/newsletters/as-readers/next?reader=${other.id}`)).status).toBe(404);
+
+  // The same of an issue in review.
+  const issueId = await fanOutNext(assembleDeps(db), id, { review: 'hold' });
+  const issueMail = await viewer.get(`/console/issues/${issueId}/mail?as=as1@readers.example.org`);
+  const [, inIssue = ''] = /src="([^"]*preview\?reader=[^"]*)"/.exec(issueMail.text) ?? [];
+  const own = await viewer.get(inIssue);
+  expect(own.text).toContain('A ship');
+  expect(own.text).not.toContain('A street');
+  expect(own.text).toContain('lang="de"');
+  const none = await viewer.get(`/console/issues/${issueId}/mail?as=landlubber1@readers.example.org`);
+  expect(none.text).toContain('Nothing for this reader');
 });

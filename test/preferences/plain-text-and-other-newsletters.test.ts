@@ -115,7 +115,7 @@ test('plain text alone: one part, every header, a signature that holds; the othe
   }
 
   const preview = { issueId, part: 'raw' } as const;
-  const previews = { db: database.db, links };
+  const previews = { db: database.db, links, now: site.clock.now };
   const as = (subscriberId?: string) => previewIssue(previews, { ...preview, subscriberId });
   expect(await as(ana!.subscriberId)).toMatchObject({
     ok: true,

@@ -11,6 +11,7 @@ import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionOf } from '../session.js';
 import { sizeInWords } from '../size-words.js';
+import { askedReader, asReaderView, type AskedReader } from './as-reader.js';
 import { readersOfNext } from './readers-of-next.js';
 import { asTyped, readNextForm, readPin } from './form.js';
 import { changesInWords, nextView, type NextPage } from './view.js';
@@ -19,12 +20,12 @@ async function send(
   deps: ConsoleDeps,
   res: Response,
   newsletter: Newsletter,
-  { status = 200, ...shown }: Partial<NextPage> & { status?: number } = {},
+  { status = 200, as, ...shown }: Partial<NextPage> & { status?: number; as?: AskedReader } = {},
 ): Promise<void> {
   const newsletterId = newsletter.id;
   const [next, preview, recipients] = await Promise.all([
     shown.next ?? prepareNext(deps, { newsletterId }),
-    previewNext(deps, { newsletterId }),
+    previewNext(deps, { newsletterId, reader: as?.reader }),
     readersOfNext(deps, newsletterId),
   ]);
   const words = translatorOf(res);
@@ -36,12 +37,19 @@ async function send(
     preheader: rendered.preheader,
     size: sizeInWords(rendered, words),
   };
-  sendPage(res, 'next-issue', nextView({ newsletter, mail, recipients, ...shown, next }, words), {
-    status,
-  });
+  sendPage(
+    res,
+    'next-issue',
+    {
+      ...nextView({ newsletter, mail, recipients, ...shown, next }, words),
+      ...asReaderView(as ?? { asked: '', reader: undefined }, words),
+    },
+    { status },
+  );
 }
 
-const show: NewsletterAct = (deps, newsletter, _req, res) => send(deps, res, newsletter);
+const show: NewsletterAct = async (deps, newsletter, req, res) =>
+  send(deps, res, newsletter, { as: await askedReader(deps, newsletter, req) });
 
 const save: NewsletterAct = async (deps, newsletter, req, res) => {
   const newsletterId = newsletter.id;

@@ -21,6 +21,9 @@ import { getIssue, getIssueProgress } from '../../reports/progress.js';
 import { issueStatistics } from '../../statistics/statistics.js';
 import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
+import { queryField } from '../form-field.js';
+import { askedReader, asReaderView } from '../next-issue/as-reader.js';
+import { escapeHtml } from '../../text/escape-html.js';
 import { redirectWith, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { aboutIssue, noSuchIssue, refuseOwnEdit, type IssuePageAct } from './find-issue.js';
@@ -54,10 +57,18 @@ const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res
   );
 };
 
-const showMail: IssuePageAct = async ({ db }, { newsletter, issue: { id } }, _req, res) => {
-  const issue = await getIssue(db, id, translatorOf(res));
+const showMail: IssuePageAct = async (deps, { newsletter, issue: { id } }, req, res) => {
+  const words = translatorOf(res);
+  const issue = await getIssue(deps.db, id, words);
   if (!issue) return noSuchIssue(res);
-  sendPage(res, 'issue-mail', headView(issue, newsletter, 'mail', translatorOf(res)));
+  const as = await askedReader(deps, newsletter, req);
+  const subscriberId = as.reader?.subscriberId;
+  const own = subscriberId && (await previewIssue(deps, { issueId: id, subscriberId, part: 'text' }));
+  sendPage(res, 'issue-mail', {
+    ...headView(issue, newsletter, 'mail', words),
+    ...asReaderView(as, words),
+    isForReader: own && own.ok,
+  });
 };
 
 async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Response): Promise<void> {
@@ -67,9 +78,13 @@ async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Respon
 
 async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const issueId = idOf(req);
-  const previewed = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
-  if (previewed?.ok) sendSandboxed(res, previewed.content);
-  else noSuchIssue(res);
+  const part = req.query['part'] === 'text' ? 'text' : 'html';
+  const reader = queryField(req, 'reader');
+  const previewed = [issueId, reader || '1'].every(isId)
+    ? await previewIssue(deps, { issueId, subscriberId: reader || undefined, part })
+    : undefined;
+  if (!previewed?.ok) return noSuchIssue(res);
+  sendSandboxed(res, part === 'text' ? `<pre>${escapeHtml(previewed.content)}</pre>` : previewed.content);
 }
 
 /** The page that asks whether to cancel. */
