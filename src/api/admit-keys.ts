@@ -9,14 +9,25 @@ import type { ApiDeps } from './deps.js';
 /** Per key and web process. The limit is generous, so that only a runaway loop reaches it. */
 export const requestsPerMinute = 6000;
 
+/** The name of the limit in the headers. */
+export const policyName = 'api-key';
+/** Seconds. */
+const period = 60;
+
 export type KeyActor = Actor & { kind: 'key' };
 
 /** The key that `admitKeys` admitted. */
 export const keyOf = (res: Response): KeyActor => (res.locals as { actor: KeyActor }).actor;
 
-/** Makes the handler that runs before each endpoint. It answers 401, 403 or 429, or admits the request. */
-export function admitKeys(deps: ApiDeps): (permission: Permission) => RequestHandler {
-  const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
+/**
+ * Makes the handler that runs before each endpoint. It answers 401, 403 or 429, or admits the request. Each answer to
+ * a valid key says what is left of the limit, as draft-ietf-httpapi-ratelimit-headers has it.
+ */
+export function admitKeys(
+  deps: Pick<ApiDeps, 'db' | 'now'>,
+  perMinute = requestsPerMinute,
+): (permission: Permission) => RequestHandler {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: period });
   return (permission) => async (req, res, next) => {
     res.set('Cache-Control', 'no-store');
     const actor = await readActor(deps, req);
@@ -24,28 +35,35 @@ export function admitKeys(deps: ApiDeps): (permission: Permission) => RequestHan
     const refusal =
       actor === undefined
         ? problem(401, 'unauthorized', 'The request needs a valid API key: Authorization: Bearer dd_…')
-        : ((await tooOften(limiter, actor)) ?? forbidden(actor, permission));
+        : ((await tooOften(limiter, actor, res)) ?? forbidden(actor, permission));
     if (refusal !== undefined) return sendProblem(res, refusal);
     res.locals['actor'] = actor;
     next();
   };
 }
 
-async function readActor(deps: ApiDeps, req: Request): Promise<KeyActor | undefined> {
+async function readActor(deps: Pick<ApiDeps, 'db' | 'now'>, req: Request): Promise<KeyActor | undefined> {
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
   const key = token === '' ? undefined : await readApiKey(deps, token);
   return key && { kind: 'key', id: key.id, role: key.role };
 }
 
-async function tooOften(limiter: RateLimiterMemory, { id }: KeyActor): Promise<Problem | undefined> {
-  try {
-    await limiter.consume(id);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error;
-    const retryAfter = error.msBeforeNext / 1000;
-    return problem(429, 'too-many-requests', 'This API key sends too many requests.', { retryAfter });
-  }
+/** Counts the request, and says in headers what is left. */
+async function tooOften(
+  limiter: RateLimiterMemory,
+  { id }: KeyActor,
+  res: Response,
+): Promise<Problem | undefined> {
+  const counted = await limiter.consume(id).catch((refused: unknown) => refused);
+  if (!(counted instanceof RateLimiterRes)) throw counted;
+  const { remainingPoints, consumedPoints, msBeforeNext } = counted;
+  res.set({
+    'RateLimit-Policy': `"${policyName}";q=${limiter.points};w=${period}`,
+    RateLimit: `"${policyName}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`,
+  });
+  if (consumedPoints <= limiter.points) return undefined;
+  const retryAfter = msBeforeNext / 1000;
+  return problem(429, 'too-many-requests', 'This API key sends too many requests.', { retryAfter });
 }
 
 const forbidden = ({ role }: KeyActor, permission: Permission): Problem | undefined =>

@@ -19,7 +19,7 @@ export const statuses = [
 
 const count = z.int().min(0);
 
-const counts = z
+export const counts = z
   .object({
     candidates: count.meta({ description: 'Readers who were due: the sum of all other counts.' }),
     excluded: count.meta({

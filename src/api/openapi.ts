@@ -2,6 +2,8 @@
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { getterOf, type Endpoint } from './endpoint.js';
+import { policyName, requestsPerMinute } from './admit-keys.js';
+import { webhookRequests } from './webhook-events.js';
 
 const problemSchema = z
   .object({
@@ -13,6 +15,31 @@ const problemSchema = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+const retryAfter = 'Retry-After';
+/** They stand in each answer to a valid key. The document names them where a program looks: in successes and 429. */
+const limitHeaders = {
+  RateLimit: {
+    description: 'What is left of the limit: `r` requests, and `t` seconds until all of it is back.',
+    schema: { type: 'string' as const },
+    example: `"${policyName}";r=${requestsPerMinute - 1};t=60`,
+  },
+  'RateLimit-Policy': {
+    description: 'The limit: `q` requests in `w` seconds, for each key.',
+    schema: { type: 'string' as const },
+    example: `"${policyName}";q=${requestsPerMinute};w=60`,
+  },
+  [retryAfter]: { description: 'Seconds to wait.', schema: { type: 'integer' as const, minimum: 1 } },
+};
+const refer = (...names: (keyof typeof limitHeaders)[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+const limited = refer('RateLimit', 'RateLimit-Policy');
+
+/** The headers of a problem that tells when to come back. */
+const waitingHeaders: Record<string, object> = {
+  429: { headers: { ...limited, ...refer(retryAfter) } },
+  503: { headers: refer(retryAfter) },
+};
 
 const problemAnswer = (description: string) => ({
   description,
@@ -42,7 +69,12 @@ function problemsOf(spec: Endpoint, hasTag: boolean): Record<string, ReturnType<
       : {}),
     ...spec.problems,
   };
-  return Object.fromEntries(Object.entries(known).map(([status, text]) => [status, problemAnswer(text)]));
+  return Object.fromEntries(
+    Object.entries(known).map(([status, text]) => [
+      status,
+      { ...problemAnswer(text), ...waitingHeaders[status] },
+    ]),
+  );
 }
 
 function bodyOf(spec: Endpoint): Pick<NonNullable<RouteConfig['request']>, 'body'> {
@@ -98,7 +130,7 @@ function route(spec: Endpoint, hasTag: boolean): RouteConfig {
     status,
     {
       description,
-      ...(hasTag && status === '200' ? { headers: { ETag: tagHeader } } : {}),
+      headers: { ...(hasTag && status === '200' ? { ETag: tagHeader } : {}), ...limited },
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
       ...(mediaType === undefined ? {} : { content: { [mediaType]: { schema: schemaOf(mediaType) } } }),
     },
@@ -142,6 +174,9 @@ function operationId({ method, path }: Endpoint): string {
 export function openApiDocument(endpoints: readonly Endpoint[], baseUrl: string): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  for (const [name, header] of Object.entries(limitHeaders))
+    registry.registerComponent('headers', name, header);
+  for (const webhook of webhookRequests()) registry.registerWebhook(webhook);
   for (const spec of endpoints)
     registry.registerPath(route(spec, getterOf(endpoints, spec.path) !== undefined));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({

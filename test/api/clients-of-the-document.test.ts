@@ -29,6 +29,7 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation & { operationId: string }>>;
+  webhooks: Record<string, { post: Operation & { operationId: string } }>;
   components: { schemas: Record<string, Schema> };
 }
 
@@ -77,7 +78,12 @@ function client(): string {
       const body = requestBody?.content['application/json']?.schema;
       return `  ${operationId}(${body ? `body: ${typeOf(body)}` : ''}): Promise<${schema ? typeOf(schema) : 'unknown'}>;`;
     });
-  return `${schemas.join('\n')}\nexport interface Client {\n${calls.join('\n')}\n}\n`;
+  const events = Object.values(document.webhooks).map(({ post: { requestBody } }) =>
+    typeOf(requestBody?.content['application/json']?.schema ?? {}),
+  );
+  return `${schemas.join('\n')}
+export type WebhookRequest = ${events.map((event) => `(${event})`).join(' | ')};
+export interface Client {\n${calls.join('\n')}\n}\n`;
 }
 
 test('the types of a generated client compile, and tell each time that may be null', () => {
@@ -86,7 +92,21 @@ test('the types of a generated client compile, and tell each time that may be nu
     writeFileSync(join(folder, 'client.ts'), client());
     writeFileSync(
       join(folder, 'use.ts'),
-      `import type { Client } from './client.js';
+      `import type { Client, WebhookRequest } from './client.js';
+export function hear(event: WebhookRequest): string {
+  switch (event.type) {
+    case 'subscriber.confirmed':
+      // @ts-expect-error A reader may have no name.
+      return event.data.email + event.data.name.toUpperCase();
+    case 'issue.finished':
+      return String(event.data.counts.accepted);
+    case 'feed.failing':
+      return event.data.error;
+    default:
+      // @ts-expect-error Not every event has one.
+      return event.data.email;
+  }
+}
 export async function use(client: Client): Promise<(string | null)[]> {
   const { data } = await client.getApiKeys();
   const key = await client.getApiKeysById();

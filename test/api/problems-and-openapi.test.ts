@@ -1,5 +1,6 @@
 // The API's error codes, the handling common to all requests, and the OpenAPI document.
 import { openDatabase } from '../../src/db.js';
+import { webhookEvents } from '../../src/webhooks/events.js';
 import { endpoints } from '../../src/api/routes.js';
 import { startApp } from '../support/app.js';
 import { useApp, useDatabase } from '../support/fixture.js';
@@ -113,10 +114,29 @@ describe('around every request', () => {
 interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+  webhooks: Record<
+    string,
+    {
+      post: {
+        requestBody: { content: { 'application/json': { schema: { properties: { type: unknown } } } } };
+      };
+    }
+  >;
   components: { schemas: Record<string, unknown> };
 }
 
 describe('the OpenAPI document', () => {
+  test('has the request of each webhook, which no API key guards', async () => {
+    const document = (await (await fetch(`${app.url}/api/v1/openapi.json`)).json()) as OpenApi;
+    expect(Object.keys(document.webhooks).toSorted()).toEqual([...webhookEvents].toSorted());
+    for (const [event, { post }] of Object.entries(document.webhooks)) {
+      expect(post).toMatchObject({ security: [], responses: { '2XX': {}, 410: {} } });
+      expect(post.requestBody.content['application/json'].schema.properties.type).toMatchObject({
+        enum: [event],
+      });
+    }
+  });
+
   test('is public, is 3.1, and has every path that is mounted', async () => {
     const response = await fetch(`${app.url}/api/v1/openapi.json`);
     expect(response.status).toBe(200);

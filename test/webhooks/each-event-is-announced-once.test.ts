@@ -11,6 +11,8 @@ import { envelopeSender } from '../../src/mail/verp.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
+import { webhookPayloads } from '../../src/api/webhook-events.js';
+import { webhookEvents, type WebhookEvent } from '../../src/webhooks/events.js';
 import { changeWebhook } from '../../src/webhooks/manage-webhooks.js';
 import { complaint } from '../feedback/sample-mail.js';
 import { acceptedIssue, bounce } from '../feedback/three-times.js';
@@ -30,7 +32,7 @@ import {
 } from '../support/newsroom.js';
 import { secrets, subscriptionOf } from '../support/site.js';
 import { allowSlowTests } from '../support/time-limit.js';
-import { makeWebhook, outbox, webhookDeps } from './receiver.js';
+import { makeWebhook, outbox as outboxOf, webhookDeps } from './receiver.js';
 
 allowSlowTests();
 
@@ -39,6 +41,18 @@ const site = useSite(database);
 const { enqueue } = rememberingQueue();
 afterAll(closeParser);
 const now = () => new Date();
+
+const seen = new Set<WebhookEvent>();
+
+/** What the outbox holds. Each payload is as the OpenAPI document has it, no field more or less. */
+async function outbox(...of: Parameters<typeof outboxOf>): ReturnType<typeof outboxOf> {
+  const told = await outboxOf(...of);
+  for (const { event, data } of told) {
+    seen.add(event);
+    expect(webhookPayloads[event].data.parse(data)).toEqual(data);
+  }
+  return told;
+}
 
 async function joined(email: string) {
   const newsletter = await makeNewsletter(database.db);
@@ -241,4 +255,8 @@ test('a webhook hears only of its events and its newsletter, and of nothing whil
   expect(await eventsOf(elsewhere.id)).toEqual([]);
   expect(await eventsOf(leaving.id)).toEqual(['subscriber.unsubscribed']);
   expect(await eventsOf(webhookId)).toEqual(before);
+});
+
+test('every event was seen above', () => {
+  expect([...seen].toSorted()).toEqual([...webhookEvents].toSorted());
 });
