@@ -60,7 +60,7 @@ test('an invited colleague chooses a password by the link, once', async () => {
   expect(stored).not.toContain(path.slice('/console/password/'.length));
 
   const weak = await chooseAt(path, { chosen: 'password123', again: 'password123' });
-  expect(weak.page.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(weak.page.headers.get('referrer-policy')).toBe('same-origin');
   expect([weak.answer.status, weak.answer.text.includes('most common passwords')]).toEqual([422, true]);
   expect((await weak.browser.post(path, { chosen, again: chosen, csrf: 'guessed' })).status).toBe(422);
   const { answer, browser } = await chooseAt(path);

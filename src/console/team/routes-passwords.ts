@@ -86,9 +86,10 @@ async function receivePassword(deps: ConsoleDeps, req: Request, res: Response): 
 
 export function passwordRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  // The address of the page is a secret.
+  // The address of the page is a secret, which no other site may learn. With no-referrer, browsers would send the form
+  // with "Origin: null" (Fetch standard, "append a request Origin header"), and isOwnForm would refuse it.
   router.use('/password', (_req, res, next) => {
-    res.set({ 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' });
+    res.set({ 'Referrer-Policy': 'same-origin', 'X-Robots-Tag': 'noindex' });
     next();
   });
   router.get('/forgotten', (req, res) => askForAddress(deps, req, res));

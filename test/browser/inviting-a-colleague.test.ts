@@ -1,0 +1,128 @@
+// An owner invites a colleague for one newsletter. The colleague opens the mailed link, chooses a password, signs in and
+// sees what the role allows. The owner removes the colleague, whose session ends.
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { makeAccount, password } from '../console/browser-session.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { baseUrl, makeNewsletter, makeReaders } from '../support/newsroom.js';
+import { waitUntil } from '../support/wait.js';
+import { startWorker, type WorkerProcess } from '../support/worker-process.js';
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+
+const chosen = 'a password of my own';
+
+describeInBrowser('inviting a colleague', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let worker: WorkerProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    // Without https, so that the cookies have their plain names.
+    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+    await makeAccount(database.db, 'owner');
+    const { id } = await makeNewsletter(database.db, { name: 'Evening Post', slug: 'evening-post' });
+    await makeReaders(database.db, id, 3);
+    await makeNewsletter(database.db, { name: 'Secret Post', slug: 'secret-post' });
+    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await worker.end('SIGTERM');
+    await app.close();
+    await database.close();
+  });
+
+  async function signIn(page: Page, email: string, given: string): Promise<void> {
+    await page.fill('#email', email);
+    await page.fill('#password', given);
+    await page.press('#password', 'Enter');
+    await page.waitForURL(/\/console(?:\/newsletters\/[\w-]+)?$/);
+  }
+
+  /** The link in the mail to the address, at the address of the app. */
+  async function mailedLink(email: string): Promise<string> {
+    await waitUntil(() => app.sink.messagesTo(email).length > 0, 120_000, 'the invitation');
+    const { text = '', subject } = (await app.sink.messagesTo(email)[0]?.parsed()) ?? {};
+    expect(subject).toBe('You are invited to Daily Digest');
+    const [, path = ''] = new RegExp(`${baseUrl}(/console/password/[\\w-]+)`).exec(text) ?? [];
+    return `${app.url}${path}`;
+  }
+
+  test.each([
+    ['wide and light', 'ada@example.org', { viewport: { width: 1280, height: 800 } }],
+    [
+      'on a phone without scripts',
+      'bo@example.org',
+      { viewport: { width: 390, height: 800 }, colorScheme: 'dark', javaScriptEnabled: false },
+    ],
+  ] as const)(
+    '%s',
+    async (_, email, options: BrowserContextOptions) => {
+      const open = async (): Promise<Page> => (await browser.newContext(options)).newPage();
+      const [owner, colleague] = [await open(), await open()];
+      const faults: string[] = [];
+      const look = async (page: Page): Promise<void> => {
+        if (options.javaScriptEnabled !== false) faults.push(...(await violationsIn(page)));
+        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
+      };
+
+      await owner.goto(`${app.url}/console`);
+      await signIn(owner, 'owner@example.org', password);
+      await owner.goto(`${app.url}/console/team`);
+      await owner.fill('#email', email);
+      await owner.selectOption('#role', 'viewer');
+      await owner.check('input[name=covers][value=some]');
+      await owner.check('label:has-text("Evening Post") input');
+      await look(owner);
+      await owner.click('text=Send the invitation');
+      await owner.waitForURL(/notice=invited/);
+      const row = owner.locator('tbody tr', { hasText: email });
+      expect(await row.textContent()).toMatch(/Invited.*Viewer, for 1 newsletter/s);
+
+      await colleague.goto(await mailedLink(email));
+      expect(await colleague.textContent('h1')).toBe('Welcome');
+      await look(colleague);
+      await colleague.fill('#chosen', chosen);
+      await colleague.fill('#again', chosen);
+      await colleague.press('#again', 'Enter');
+      await colleague.waitForURL(/sign-in\?notice=password-chosen/);
+      await signIn(colleague, email, chosen);
+      await look(colleague);
+
+      await colleague.goto(`${app.url}/console/newsletters/evening-post/readers`);
+      expect(await colleague.textContent('main')).toContain('reader1@');
+      expect(await colleague.textContent('main')).not.toContain('Secret Post');
+      for (const ownersOnly of ['/console/team', '/console/delivery', '/console/audit'])
+        expect(await colleague.locator(`a[href="${ownersOnly}"]`).count()).toBe(0);
+      for (const [path, status] of [
+        ['/console/team', 404],
+        ['/console/newsletters/secret-post', 404],
+        ['/console/newsletters/evening-post/readers.csv', 403],
+      ] as const)
+        expect([path, (await colleague.request.get(`${app.url}${path}`)).status()]).toEqual([path, status]);
+      await colleague.goto(`${app.url}/console/newsletters/evening-post/settings`);
+      expect(await colleague.locator('main form[method=post] button:not([disabled])').count()).toBe(0);
+      await look(colleague);
+
+      await owner.goto(`${app.url}/console/team`);
+      await row.getByRole('link', { name: email }).click();
+      await owner.click('main a[href$="/remove"]');
+      expect(await owner.textContent('h1')).toBe(`Remove ${email}?`);
+      await look(owner);
+      await owner.click('main form button');
+      await owner.waitForURL(/notice=account-removed/);
+      expect(await owner.textContent('main')).not.toContain(email);
+
+      await colleague.reload();
+      expect(new URL(colleague.url()).pathname).toBe('/console/sign-in');
+      expect(faults).toEqual([]);
+      await owner.context().close();
+      await colleague.context().close();
+    },
+    240_000,
+  );
+});
