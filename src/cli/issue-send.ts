@@ -1,7 +1,8 @@
 // issue send: assembles an issue now and, with --wait, follows it until every reader has a result.
 import { recordAudit } from '../accounts/audit.js';
 import { getIssue, getIssueProgress, type IssueView } from '../reports/progress.js';
-import { holdUpInWords, paceInWords } from '../reports/progress-words.js';
+import { holdUpInWords } from '../reports/hold-up-words.js';
+import { paceInWords } from '../reports/progress-words.js';
 import { providerInWords } from '../providers/provider-words.js';
 import { isOver, statusInWords } from '../issues/status.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
@@ -19,7 +20,11 @@ const gone = (): CommandError => new CommandError('not-found', 'The issue was de
 
 /** The counts, the pace and the delays, for the line beside the bar. */
 const movementInWords = (issue: IssueView, now: Date): string =>
-  [countsInWords(issue), paceInWords(issue), ...issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now))]
+  [
+    countsInWords(issue),
+    paceInWords(issue),
+    ...issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now, translator('en'))),
+  ]
     .filter((words) => words !== '')
     .join(' · ');
 

@@ -148,7 +148,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }, words),
     feeds: shown,
     tasks: tasksOf(
-      { newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data },
+      { newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data, now },
       words,
     ),
     last: lastOf(newsletter, issues, words),

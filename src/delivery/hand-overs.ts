@@ -214,30 +214,37 @@ export interface HoldUp {
   name: string;
   /** null: not known. */
   until: Date | null;
-  detail: string;
+  /**
+   * The messages that the warm-up allows, that the provider refused, the workers with trouble, or the connections that
+   * the relay takes. null: the provider only slows us down.
+   */
+  count: number | null;
+  /** Of how many messages, or connections. */
+  ofAll: number | null;
+  /** What the server said, or the error. */
+  said: string | null;
 }
 
 /** The reasons why the issue's readers wait. */
 export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> {
   return db.query(
     `select 'warm-up' as kind, w.domain as name, (w.day + 1)::timestamp at time zone 'utc' as until,
-       w.allowed || ' messages a day, for now' as detail
+       w.allowed::int as count, null::int as of_all, null::text as said
      from issues i join newsletters n on n.id = i.newsletter_id
        join warm_ups w on w.domain = lower(split_part(n.from_address, '@', 2))
      where i.id = $1 and w.day = (now() at time zone 'utc')::date and w.taken >= w.allowed
      union all
-     (select 'provider', group_key, until, reply from domain_slowdowns where until > now() order by until desc limit 20)
+     (select 'provider', group_key, until, null, null, reply from domain_slowdowns where until > now() order by until desc limit 20)
      union all
-     select 'provider', group_key, until, 'refused ' || bad || ' of the last ' || ends || ' messages: ' || reply
+     select 'provider', group_key, until, bad, ends, reply
      from provider_pauses where ended_at is null and until > now()
      union all
-     select 'relay', relay, null, 'in trouble, for ' || count(*) || ' worker' || case when count(*) > 1 then 's' else '' end
-       || coalesce(': ' || max(conditions->relay->>'trouble'), '')
+     select 'relay', relay, null, count(*)::int, null, max(conditions->relay->>'trouble')
      from delivery_workers, jsonb_each_text(circuits) as circuit (relay, state)
      where ${living} and state <> 'closed' group by relay
      union all
-     select 'connections', relay, null, sum((condition->>'used')::int) || ' of ' || sum((condition->>'share')::int)
-       || coalesce(': ' || max(condition->>'asked'), '')
+     select 'connections', relay, null, sum((condition->>'used')::int)::int, sum((condition->>'share')::int)::int,
+       max(condition->>'asked')
      from delivery_workers, jsonb_each(conditions) as told (relay, condition)
      where ${living} group by relay having bool_or(condition ? 'asked')`,
     [issueId],

@@ -1,5 +1,7 @@
 // The SQL of the mailboxes that mail comes back to: who reads one, how far, and what is wrong with it.
 import type { Db } from '../db.js';
+import { messageJson } from '../languages/message-json.js';
+import type { Message } from '../languages/messages.js';
 
 /** Milliseconds of a lease. Its reader renews it several times meanwhile. */
 const lease = 45_000;
@@ -72,19 +74,19 @@ export async function recordMailboxLook(
 /** No process tries again before `dueAt`. */
 export async function recordMailboxFailure(
   db: Db,
-  { mailbox, problem, now, dueAt }: { mailbox: string; problem: string; now: Date; dueAt: Date },
+  { mailbox, problem, now, dueAt }: { mailbox: string; problem: Message; now: Date; dueAt: Date },
 ): Promise<void> {
   await db.change(
     `update feedback_mailboxes set failures = failures + 1, due_at = $4, problem = $2,
        problem_since = coalesce(problem_since, $3)
      where mailbox = $1`,
-    [mailbox, problem, now, dueAt],
+    [mailbox, messageJson(problem), now, dueAt],
   );
 }
 
 export interface MailboxState {
   lookedAt: Date | null;
-  problem: string | null;
+  problem: Message | null;
   problemSince: Date | null;
 }
 

@@ -14,7 +14,8 @@
 //    message with a <link>. Arguments are escaped. The language is that of the page or the mail.
 // 4. In TypeScript, call translator(language).t('joining.title', { name }). A pure file gets the translator
 //    as an argument. Code that does not know the reader yet (a parser, a limit) returns a Message: { key:
-//    'errors.noAddress' }. Its caller translates that with say() or inEnglish().
+//    'errors.noAddress' }. Its caller translates that with say() or inEnglish(). An argument may be a Message too.
+//    A column of type jsonb keeps a Message (message-json.ts), so that each reader sees it in their own language.
 // 5. Write keys out, never assemble them: `npm run check` searches for them. It finds missing and unused
 //    keys, arguments and tags that differ or are missing, and plurals that lack a form of their language.
 //

@@ -1500,7 +1500,7 @@ create table feedback_mailboxes (
   leased_until   timestamptz,                  -- afterwards another worker may read it
   failures       integer not null default 0,   -- since it could last be read
   due_at         timestamptz,                  -- no worker tries before
-  problem        text,                         -- in words; null: it can be read
+  problem        jsonb,                        -- a message; null: it can be read
   problem_since  timestamptz,
   looked_at      timestamptz
 );

@@ -14,10 +14,10 @@ import { issueCounts, type IssueCounts } from '../delivery/counts.js';
 import { returnedOfIssue } from '../statistics/returned.js';
 import { translator, type Translator } from '../languages/translate.js';
 import { pauseInWords } from './pause-words.js';
+import { detailOf, type HoldUpView } from './hold-up-words.js';
 import {
   selectHoldUps,
   selectProgress,
-  type HoldUp,
   type ProgressOfIssue,
   type ProgressRow,
   type Sums,
@@ -59,7 +59,7 @@ export interface IssueView {
   relays: HandOverSums[];
   domainGroups: HandOverSums[];
   /** Why readers wait, if any do. */
-  holdUps: HoldUp[];
+  holdUps: HoldUpView[];
 }
 
 export interface HandOverSums extends Sums {
@@ -132,7 +132,15 @@ async function view(
     etaSeconds: rate !== null && rate > 0.01 ? Math.ceil(left / rate) : null,
     relays: sumsBy('relay', progress.handOvers),
     domainGroups: sumsBy('domainGroup', progress.handOvers),
-    holdUps: status === 'sending' && counts.queued > 0 ? await selectHoldUps(db, issue.id) : [],
+    holdUps:
+      status === 'sending' && counts.queued > 0
+        ? (await selectHoldUps(db, issue.id)).map((holdUp) => ({
+            kind: holdUp.kind,
+            name: holdUp.name,
+            until: holdUp.until,
+            detail: words.say(detailOf(holdUp)),
+          }))
+        : [],
   };
 }
 
@@ -159,7 +167,7 @@ export interface OmittedPostView extends IssuePostView {
   reason: 'topic' | 'dropped' | 'later';
 }
 
-/** The issue with its posts as they were at the cut-off, or undefined. `words`: the language of `pauseReason`. */
+/** The issue with its posts as they were at the cut-off, or undefined. `words`: the language of its reasons. */
 export async function getIssue(db: Db, id: string, words?: Translator): Promise<IssueDetail | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;

@@ -3,6 +3,8 @@ import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import type { Log } from '../log.js';
 import { selectHoldUps, selectStandstills, type HoldUp } from '../delivery/hand-overs.js';
+import { inEnglish } from '../languages/translate.js';
+import { detailOf } from './hold-up-words.js';
 
 /** Seconds without a hand-over until the log says so, and milliseconds until it says so again. */
 const patience = 60;
@@ -51,7 +53,7 @@ export function createProgressWatch({
   };
 }
 
-const inWords = ({ kind, name, detail }: HoldUp): string => `${kind} ${name}: ${detail}`;
+const inWords = (holdUp: HoldUp): string => `${holdUp.kind} ${holdUp.name}: ${inEnglish(detailOf(holdUp))}`;
 
 /** The longest time in seconds for which an issue with messages to hand over made no progress. */
 export async function longestStandstill(db: Db): Promise<number> {

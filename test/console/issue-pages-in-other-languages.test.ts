@@ -92,6 +92,29 @@ test.each(findings)('an issue that is paused: %j', async (why) => {
   await resume(db, sent, new Date());
 });
 
+test('an issue whose readers wait', async () => {
+  const { db } = database;
+  await db.change(
+    `insert into domain_slowdowns (group_key, step, until, reply) values ('others', 1, now() + interval '1 hour', '421 no')`,
+  );
+  await db.change(
+    `insert into warm_ups (domain, day, allowed, taken, granted)
+     select lower(split_part(from_address, '@', 2)), (now() at time zone 'utc')::date, 5, 5, 0 from newsletters
+     where slug = 'weekend'`,
+  );
+  await db.change(
+    `insert into delivery_workers (host, pid, circuits, conditions) values ('one', 1, '{"smtp.example:25": "open"}',
+       '{"smtp.example:25": {"share": 5, "used": 2, "asked": "421 fewer", "trouble": "553 no"}}')`,
+  );
+  for (const path of [`/console/issues/${sent}`, '/console/newsletters/weekend'])
+    expect(await leftInEnglish(people, (person) => person.get(path), notOurs)).toEqual({ de: [], he: [] });
+  const german = people.get('de') as Visitor;
+  const { text } = await german.get(`/console/issues/${sent}`);
+  for (const said of ['421 no', '421 fewer', '553 no', 'Leser warten (andere Anbieter)', 'wird aufgewärmt'])
+    expect(text).toContain(said);
+  expect((await german.get('/console/newsletters/weekend')).text).toContain('Ausgabe Nr. ');
+});
+
 test('the hold and a provider that refuses are told on every page', async () => {
   const { db } = database;
   const [lostFrom, lostUntil] = ['2026-11-20T07:00:00Z', '2026-11-20T19:00:00Z'];

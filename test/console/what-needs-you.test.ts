@@ -14,7 +14,8 @@ const counts = {
   bounced: 0,
   complained: 0,
 };
-const issue = { id: '7', number: 3, status: 'finished' as const, pauseReason: null, counts };
+const issue = { id: '7', number: 3, status: 'finished' as const, pauseReason: null, counts, holdUps: [] };
+const until = new Date('2026-11-20T07:04:00Z');
 const feed = {
   id: '5',
   title: 'News',
@@ -28,6 +29,7 @@ const calm: TaskFacts = {
   unsigned: undefined,
   issues: [issue],
   feeds: [feed],
+  now: new Date('2026-11-20T07:00:00Z'),
 };
 
 test('nothing needs anybody while all is well', () => {
@@ -57,6 +59,23 @@ test.each<[string, Partial<TaskFacts>, RegExp, string]>([
     'a paused issue',
     { issues: [{ ...issue, status: 'paused', pauseReason: 'many hard bounces' }] },
     /^Issue No. 3 is paused: many hard bounces\.$/,
+    '/console/issues/7',
+  ],
+  [
+    'a relay that takes nothing',
+    {
+      issues: [
+        {
+          ...issue,
+          status: 'sending',
+          holdUps: [
+            { kind: 'provider', name: 'yahoo', until, detail: '451 [TSS04]' },
+            { kind: 'relay', name: 'smtp.example:587', until: null, detail: 'in trouble, for 1 worker' },
+          ],
+        },
+      ],
+    },
+    /^Issue No. 3 waits: the relay smtp.example:587 is not used: in trouble, for 1 worker\.$/,
     '/console/issues/7',
   ],
   [

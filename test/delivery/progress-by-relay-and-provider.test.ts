@@ -1,6 +1,8 @@
 // An issue's progress: accepted messages by relay and provider, and the reason for a delay.
 import { getIssue, getIssueProgress } from '../../src/reports/progress.js';
-import { holdUpInWords, paceInWords } from '../../src/reports/progress-words.js';
+import { translator } from '../../src/languages/translate.js';
+import { holdUpInWords } from '../../src/reports/hold-up-words.js';
+import { paceInWords } from '../../src/reports/progress-words.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { addProgress } from '../../src/delivery/hand-overs.js';
 import { tellCircuits } from '../../src/delivery/record-progress.js';
@@ -113,6 +115,7 @@ test('a hold-up in words', () => {
     holdUpInWords(
       { kind: 'provider', name: 'yahoo', until: new Date('2026-11-20T07:04:00Z'), detail: '451 [TSS04]' },
       now,
+      translator('en'),
     ),
   ).toBe('readers at Yahoo and AOL wait, for 4 min: 451 [TSS04]');
 });

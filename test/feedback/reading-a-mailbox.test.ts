@@ -5,6 +5,8 @@ import { FolderError, type MailFolder } from '../../src/feedback/mailbox/imap-fo
 import { checkMailbox } from '../../src/feedback/mailbox/check-mailbox.js';
 import { openMailboxReader, type MailboxReaderDeps } from '../../src/feedback/mailbox/read-mailbox.js';
 import { takeFolder } from '../../src/feedback/mailbox/take-folder.js';
+import type { Message } from '../../src/languages/messages.js';
+import { inEnglish } from '../../src/languages/translate.js';
 import { mailboxTrouble } from '../../src/feedback/mailbox/trouble.js';
 import { putFeedback, type IncomingFeedback } from '../../src/feedback/put.js';
 import { envelopeSender } from '../../src/mail/verp.js';
@@ -128,7 +130,7 @@ test.each([
   ['ERR_SSL_WRONG_VERSION_NUMBER', {}, /use imap:\/\//],
 ])('the trouble %s %j in words', (code, more, words) => {
   const mailbox = readFeedbackMailbox('imaps://bounces:hunter2@imap.example.org');
-  const said = mailboxTrouble(mailbox, Object.assign(new Error('raw words'), { code, ...more }));
+  const said = inEnglish(mailboxTrouble(mailbox, Object.assign(new Error('raw words'), { code, ...more })));
   expect(said).toMatch(words);
   expect(said).not.toContain('hunter2');
 });
@@ -173,7 +175,7 @@ test('without TLS only to this machine, or by an option', () => {
         ),
       );
     const row = () =>
-      database.db.one<{ reader: string | null; problem: string | null; lookedAt: Date | null }>(
+      database.db.one<{ reader: string | null; problem: Message | null; lookedAt: Date | null }>(
         'select reader, problem, looked_at from feedback_mailboxes where mailbox = $1',
         [name],
       );
@@ -216,7 +218,7 @@ test('without TLS only to this machine, or by an option', () => {
     // The server is away: told in words, and no process tries before its time.
     await dovecot.stop();
     await waitUntil(
-      async () => /closed the connection|nothing listens on 127/.test((await row()).problem ?? ''),
+      async () => /closed the connection|nothing listens on 127/.test(inEnglish((await row()).problem ?? '')),
       60_000,
       'problem',
     );

@@ -2,7 +2,7 @@
 import type { Response } from 'express';
 import { countFeedback } from '../../feedback/count-for-metrics.js';
 import { mailboxAsSeen } from '../../feedback/mailbox/check-mailbox.js';
-import { providerInWords } from '../../providers/provider-words.js';
+import { providerName } from '../../providers/provider-words.js';
 import { kindKeys } from '../../reports/feedback-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendPage, translatorOf } from '../page.js';
@@ -11,7 +11,8 @@ import { sendPage, translatorOf } from '../page.js';
 const patience = 600;
 
 export async function showReturns({ db, sending, waysIn }: ConsoleDeps, res: Response): Promise<void> {
-  const { t } = translatorOf(res);
+  const words = translatorOf(res);
+  const { t } = words;
   const [{ totals, oldestUnread }, seen] = await Promise.all([
     countFeedback(db),
     waysIn.mailbox === undefined ? undefined : mailboxAsSeen(db, waysIn.mailbox),
@@ -20,12 +21,20 @@ export async function showReturns({ db, sending, waysIn }: ConsoleDeps, res: Res
   for (const { kind, provider, count } of totals) {
     const key = `${kind} ${provider}`;
     const before = sums.get(key)?.count ?? 0;
-    sums.set(key, { what: t(kindKeys[kind]), provider: providerInWords(provider), count: before + count });
+    sums.set(key, {
+      what: t(kindKeys[kind]),
+      provider: providerName(provider, words),
+      count: before + count,
+    });
   }
   sendPage(res, 'returns', {
     tab: 'returns',
     counts: [...sums.values()].toSorted((a, b) => b.count - a.count),
-    mailbox: waysIn.mailbox && { name: waysIn.mailbox, ...seen },
+    mailbox: waysIn.mailbox && {
+      name: waysIn.mailbox,
+      ...seen,
+      problem: seen?.problem && words.say(seen.problem),
+    },
     listener: waysIn.listener,
     hooks: sending.relays.flatMap(({ name, feedback }) => (feedback ? [name] : [])),
     hasNoWayIn:

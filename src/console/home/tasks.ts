@@ -2,6 +2,7 @@
 import type { FeedJson } from '../../feeds/feed-json.js';
 import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
+import { holdUpInWords } from '../../reports/hold-up-words.js';
 import type { IssueView } from '../../reports/progress.js';
 
 export interface Task {
@@ -16,13 +17,12 @@ export interface TaskFacts {
   /** The domain whose mail goes out without a signature. */
   unsigned: string | undefined;
   /** The newest first. */
-  issues: readonly Pick<IssueView, 'id' | 'number' | 'status' | 'pauseReason' | 'counts'>[];
+  issues: readonly Pick<IssueView, 'id' | 'number' | 'status' | 'pauseReason' | 'counts' | 'holdUps'>[];
   feeds: readonly Pick<FeedJson, 'id' | 'title' | 'url' | 'status' | 'lastError' | 'held'>[];
+  now: Date;
 }
 
-type Words = Pick<Translator, 't'>;
-
-export function tasksOf({ newsletter, unsigned, issues, feeds }: TaskFacts, words: Words): Task[] {
+export function tasksOf({ newsletter, unsigned, issues, feeds, now }: TaskFacts, words: Translator): Task[] {
   const home = `/console/newsletters/${newsletter.slug}`;
   const { t } = words;
   return [
@@ -32,13 +32,16 @@ export function tasksOf({ newsletter, unsigned, issues, feeds }: TaskFacts, word
     ...(unsigned === undefined
       ? []
       : [{ text: t('home.taskUnsigned', { domain: unsigned }), to: `${home}/settings`, urgent: false }]),
-    ...issues.flatMap((issue) => taskOfIssue(issue, words)),
+    ...issues.flatMap((issue) => [...taskOfIssue(issue, words), ...taskOfRelays(issue, now, words)]),
     ...refusalsOfLast(issues, words),
     ...feeds.flatMap((feed) => tasksOfFeed(home, feed, words)),
   ];
 }
 
-function taskOfIssue({ id, number, status, pauseReason }: TaskFacts['issues'][number], { t }: Words): Task[] {
+function taskOfIssue(
+  { id, number, status, pauseReason }: TaskFacts['issues'][number],
+  { t }: Translator,
+): Task[] {
   const to = `/console/issues/${id}`;
   if (status === 'review')
     return [
@@ -55,8 +58,23 @@ function taskOfIssue({ id, number, status, pauseReason }: TaskFacts['issues'][nu
   return [{ text, to, urgent: true }];
 }
 
+/** Relays that take nothing. A provider that slows us down needs no person. */
+function taskOfRelays(
+  { id, number, holdUps }: TaskFacts['issues'][number],
+  now: Date,
+  words: Translator,
+): Task[] {
+  return holdUps
+    .filter(({ kind }) => kind === 'relay')
+    .map((holdUp) => ({
+      text: words.t('home.taskDelayed', { number: number ?? '', why: holdUpInWords(holdUp, now, words) }),
+      to: `/console/issues/${id}`,
+      urgent: true,
+    }));
+}
+
 /** Of the last issue that went out. */
-function refusalsOfLast(issues: TaskFacts['issues'], { t }: Words): Task[] {
+function refusalsOfLast(issues: TaskFacts['issues'], { t }: Translator): Task[] {
   const last = issues.find(({ counts }) => counts.accepted + counts.refused + counts.bounced > 0);
   const count = last === undefined ? 0 : last.counts.refused + last.counts.bounced;
   if (last === undefined || count === 0) return [];
@@ -67,7 +85,7 @@ function refusalsOfLast(issues: TaskFacts['issues'], { t }: Words): Task[] {
 function tasksOfFeed(
   home: string,
   { id, title, url, status, lastError, held }: TaskFacts['feeds'][number],
-  { t }: Words,
+  { t }: Translator,
 ): Task[] {
   const to = `${home}/feeds/${id}`;
   const feed = title ?? url;

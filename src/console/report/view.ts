@@ -5,12 +5,13 @@ import { isOver } from '../../issues/status.js';
 import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
-import { providerInWords } from '../../providers/provider-words.js';
+import { providerName } from '../../providers/provider-words.js';
 import { returnedInWords } from '../../reports/feedback-words.js';
 import type { ProblemAct } from '../../delivery/problems/act-on-problem.js';
 import type { ReplyProblem } from '../../delivery/problems/group-problems.js';
 import type { getIssue, IssueView } from '../../reports/progress.js';
-import { holdUpInWords } from '../../reports/progress-words.js';
+import { durationOf } from '../../reports/duration-words.js';
+import { holdUpInWords } from '../../reports/hold-up-words.js';
 import type { IssueStatistics } from '../../statistics/statistics.js';
 import { formatNumber } from '../../text/words.js';
 import { reasonInWords, sharesOf } from '../growth/view.js';
@@ -88,19 +89,6 @@ function excludedWords({ excludedBy }: IssueView, { t, locale }: Translator): st
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => t(excludedKeys[reason] ?? 'report.exOther', { count }));
   return new Intl.ListFormat(locale, { type: 'conjunction' }).format(words);
-}
-
-/** "12 min" in the language. */
-function durationOf(seconds: number, locale: string): string {
-  const [value, unit] =
-    seconds < 120
-      ? [seconds, 'second']
-      : seconds < 7200
-        ? [seconds / 60, 'minute']
-        : [seconds / 3600, 'hour'];
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(
-    Math.round(value),
-  );
 }
 
 /** "320 a second, about 12 min left"; empty while nothing moves. console.js writes the same. */
@@ -199,10 +187,10 @@ export function reportView(
       { title: t('report.relay'), rows: issue.relays },
       {
         title: t('report.provider'),
-        rows: issue.domainGroups.map(({ name, ...sums }) => ({ name: providerInWords(name), ...sums })),
+        rows: issue.domainGroups.map(({ name, ...sums }) => ({ name: providerName(name, words), ...sums })),
       },
     ].filter(({ rows }) => rows.length > 0),
-    holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now)),
+    holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now, words)),
     ...problemsView(problems, issue, words),
     returned: returnedInWords(issue.returned, words),
     excluded: issue.counts.excluded > 0 ? excludedWords(issue, words) : undefined,

@@ -2,6 +2,7 @@
 import { mailboxName, type FeedbackMailbox } from '../../config/feedback-mailbox.js';
 import type { Db } from '../../db.js';
 import { minute } from '../../durations.js';
+import { inEnglish } from '../../languages/translate.js';
 import { FolderError, openFolder } from './imap-folder.js';
 import { selectMailbox, type MailboxState } from '../store-mailboxes.js';
 import { mailboxTrouble } from './trouble.js';
@@ -25,10 +26,14 @@ export async function checkMailbox(db: Db, mailbox: FeedbackMailbox, now: Date):
     const state = await selectMailbox(db, mailboxName(mailbox));
     const lookedAt = state?.lookedAt?.getTime() ?? 0;
     if (now.getTime() - lookedAt > patience)
-      return { ok: false, cause: 'workers', reason: state?.problem ?? 'no worker has looked for 5 minutes' };
+      return {
+        ok: false,
+        cause: 'workers',
+        reason: state?.problem ? inEnglish(state.problem) : 'no worker has looked for 5 minutes',
+      };
     return { ok: true, encrypted: folder.encrypted, mails: folder.count };
   } catch (error) {
     if (!(error instanceof FolderError)) throw error;
-    return { ok: false, cause: 'server', reason: mailboxTrouble(mailbox, error.cause) };
+    return { ok: false, cause: 'server', reason: inEnglish(mailboxTrouble(mailbox, error.cause)) };
   }
 }

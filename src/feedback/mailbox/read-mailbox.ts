@@ -6,6 +6,7 @@
 //   4. a connection that worked and ended is opened again at once. After a failure the next try comes later and later
 import { mailboxName, unknownFolder, type FeedbackMailbox } from '../../config/feedback-mailbox.js';
 import { minute, second } from '../../durations.js';
+import { inEnglish } from '../../languages/translate.js';
 import { retryDelay } from '../../retry.js';
 import { FolderError, openFolder, type OpenFolder } from './imap-folder.js';
 import { endLease, leaseMailbox, recordMailboxFailure, recordMailboxLook } from '../store-mailboxes.js';
@@ -106,7 +107,7 @@ async function recordTrouble(
   const problem = mailboxTrouble(mailbox, cause);
   const wait = hasRead ? 0 : delayAfter(failures + 1, cause, random());
   log.warn(
-    { mailbox: name, problem, nextTrySeconds: Math.round(wait / second) },
+    { mailbox: name, problem: inEnglish(problem), nextTrySeconds: Math.round(wait / second) },
     'feedback: the mailbox cannot be read',
   );
   const dueAt = new Date(now().getTime() + wait);

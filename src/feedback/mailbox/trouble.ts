@@ -1,5 +1,6 @@
-// Why a mailbox could not be read, in words for its operator, and what to do. Pure.
+// Why a mailbox could not be read, as a message for its operator, and what to do. Pure.
 import type { FeedbackMailbox } from '../../config/feedback-mailbox.js';
+import type { Message } from '../../languages/messages.js';
 
 /** What errors of Node and of the IMAP client tell. */
 interface MailboxError {
@@ -12,57 +13,55 @@ interface MailboxError {
   response?: unknown;
 }
 
-export function mailboxTrouble(mailbox: FeedbackMailbox, error: unknown): string {
+export function mailboxTrouble(mailbox: FeedbackMailbox, error: unknown): Message {
   const known = (error ?? {}) as MailboxError;
-  const { host, port, secure, folder, user } = mailbox;
+  const { host, secure, folder, user } = mailbox;
+  const port = String(mailbox.port);
   const said = saidBy(known);
-  if (known.authenticationFailed === true)
-    return `the server refuses the user ${user} or the password${said}`;
-  if (known.mailboxMissing === true) return `there is no folder ${folder}${said}`;
+  if (known.authenticationFailed === true) return { key: 'doctor.mailLogin', args: { user, said } };
+  if (known.mailboxMissing === true) return { key: 'doctor.mailFolder', args: { folder, said } };
   const code = known.code ?? '';
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `DNS knows no host ${host}`;
+      return { key: 'doctor.mailHost', args: { host } };
     case 'ECONNREFUSED':
-      return `nothing listens on ${host}, port ${port}`;
+      return { key: 'doctor.mailPort', args: { host, port } };
     case 'CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return `${host} does not answer on port ${port}`;
+      return { key: 'doctor.mailSilent', args: { host, port } };
     case 'GREETING_TIMEOUT':
-      return `the server on port ${port} says nothing${secure ? '' : ': if it wants TLS from the first byte, use imaps://'}`;
+      return { key: secure ? 'doctor.mailNoGreeting' : 'doctor.mailNoGreetingTls', args: { port } };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'NoConnection':
     case 'EConnectionClosed':
     case 'ClosedAfterConnectText':
     case 'ClosedAfterConnectTLS':
-      return `the server closed the connection${said}`;
+      return { key: 'doctor.mailClosed', args: { said } };
     case 'ETIMEOUT':
-      return 'the server stopped answering';
+      return { key: 'doctor.mailStopped' };
   }
   const tls = tlsTrouble(mailbox, known, code);
-  return tls ?? `${known.message ?? String(error)}${said}`;
+  return tls ?? { key: 'doctor.mailSaid', args: { what: known.message ?? String(error), said } };
 }
 
 function tlsTrouble(
   { host, tlsName, secure }: FeedbackMailbox,
   { message = '', tlsFailed }: MailboxError,
   code: string,
-): string | undefined {
+): Message | undefined {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `the server's certificate is not for ${tlsName ?? host}: name it by tlsName. ${message}`;
-  if (/CERT|^UNABLE_TO_/.test(code))
-    return `the server's certificate is not trusted (${code}): name the file of its authority in NODE_EXTRA_CA_CERTS`;
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code) && secure)
-    return 'the server does not speak TLS from the first byte on this port: use imap://, which begins TLS by STARTTLS';
+    return { key: 'doctor.mailCertName', args: { host: tlsName ?? host, detail: message } };
+  if (/CERT|^UNABLE_TO_/.test(code)) return { key: 'doctor.mailCert', args: { code } };
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code) && secure) return { key: 'doctor.mailNotTls' };
   if (tlsFailed !== true) return undefined;
   // The client gives this error no code.
   return code === '' && !secure
-    ? 'the server offers no STARTTLS: use imaps://, or tls=off if nobody can listen on the way to it'
-    : `TLS failed: ${message}`;
+    ? { key: 'doctor.mailNoStartTls' }
+    : { key: 'doctor.mailTls', args: { detail: message } };
 }
 
 /** The words of the server, if there are any. */

@@ -1,0 +1,140 @@
+// The relay goes away while an issue is sent. The first screen says so; the publisher pauses the issue, and resumes it
+// when the relay is back. Everybody gets one mail, and the page says it.
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { makeAccount, password } from '../console/browser-session.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { startSink, type Sink, type SinkOptions } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
+import { startWorker, type WorkerProcess } from '../support/worker-process.js';
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+
+const readers = 40;
+
+describeInBrowser('a bad day', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let worker: WorkerProcess;
+  let browser: Browser;
+  let relay: Sink;
+  /** It finishes the messages under way, and takes no others. */
+  let isGoing = false;
+  const reply: SinkOptions['reply'] = (stage) => {
+    if (stage === 'dot') return 200;
+    return isGoing && (stage === 'connect' || stage === 'mail') ? 'drop' : undefined;
+  };
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+    await makeAccount(database.db, 'owner');
+    relay = await startSink({ reply });
+    const smtpUrl = `${relay.url}?connections=2`;
+    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await worker.end('SIGTERM');
+    await relay.close();
+    await app.close();
+    await database.close();
+  });
+
+  async function signedIn(options: BrowserContextOptions): Promise<Page> {
+    const page = await (await browser.newContext(options)).newPage();
+    await page.goto(`${app.url}/console`);
+    await page.fill('#email', 'owner@example.org');
+    await page.fill('#password', password);
+    await page.press('#password', 'Enter');
+    await page.waitForURL(/\/console$/);
+    return page;
+  }
+
+  /** Loads the page again until it has the element. */
+  async function reloadUntil(page: Page, selector: string): Promise<void> {
+    const until = Date.now() + 60_000;
+    while ((await page.locator(selector).count()) === 0) {
+      if (Date.now() > until) throw new Error(`${selector} does not appear: ${await page.innerText('main')}`);
+      await page.waitForTimeout(500);
+      await page.reload();
+    }
+  }
+
+  async function goAway(): Promise<Sink['messages']> {
+    isGoing = true;
+    await waitUntil(() => relay.connections.open === 0, 30_000, 'the end of the connections');
+    await relay.close();
+    return [...relay.messages];
+  }
+
+  test.each([
+    ['wide and light', 'wide', { viewport: { width: 1280, height: 800 } }],
+    [
+      'on a phone without scripts',
+      'phone',
+      { viewport: { width: 390, height: 800 }, colorScheme: 'dark', javaScriptEnabled: false },
+    ],
+  ] as const)(
+    '%s',
+    async (_, slug, options) => {
+      const { id } = await makeNewsletter(database.db, { name: `The ${slug} test`, slug });
+      await makePosts(database.db, id, 2);
+      await makeReaders(database.db, id, readers, { prefix: slug });
+      relay.clear();
+      const page = await signedIn(options);
+      const faults: string[] = [];
+      page.on('pageerror', ({ message }) => faults.push(message));
+      const look = async (): Promise<void> => {
+        if (!('javaScriptEnabled' in options)) faults.push(...(await violationsIn(page)));
+        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
+      };
+      const home = `${app.url}/console/newsletters/${slug}`;
+
+      await page.goto(home);
+      await page.click('text=Send now…');
+      await page.click('main form button');
+      await page.waitForURL(/\/console\/issues\/\d+$/);
+      await relay.waitFor(4, 60_000);
+      const before = await goAway();
+      expect(before.length).toBeLessThan(readers);
+
+      await page.goto(home);
+      await reloadUntil(page, '.tasks a:has-text("is not used")');
+      const task = page.locator('.tasks a', { hasText: 'is not used' });
+      expect(await task.textContent()).toMatch(
+        new RegExp(`^Issue No\\. 1 waits: the relay 127\\.0\\.0\\.1:${relay.port} is not used: in trouble`),
+      );
+      await look();
+      await task.click();
+      await page.waitForURL(/\/console\/issues\/\d+$/);
+      expect(await page.textContent('#hand-overs')).toContain('is not used');
+      await look();
+      await page.click('button:text-is("Pause")');
+      await page.waitForURL(/notice=paused/);
+      await page.goto(home);
+      expect(await page.textContent('.tasks')).toContain('Issue No. 1 is paused: by hand.');
+
+      isGoing = false;
+      relay = await startSink({ port: relay.port, reply });
+      await page.click('.tasks a:has-text("is paused")');
+      await page.click('button:text-is("Resume")');
+      await page.waitForURL(/notice=resumed/);
+      await reloadUntil(page, '[data-status=finished]');
+      expect(await page.textContent('.hero')).toBe(
+        `Mail servers accepted ${readers} of ${readers} messages: 100 %.`,
+      );
+      await look();
+      await page.goto(home);
+      expect(await page.textContent('main')).not.toMatch(/is not used|is paused/);
+
+      const got = [...before, ...relay.messages].flatMap(({ to }) => to);
+      expect([got.length, new Set(got).size]).toEqual([readers, readers]);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    },
+    240_000,
+  );
+});
