@@ -215,17 +215,21 @@ export const issueInput = z
 
 export const notAssembled = z
   .discriminatedUnion('status', [
-    z.object({
-      status: z.literal('skipped'),
-      reason: z.enum(['no-postal-address', 'no-readers', 'nothing-new']),
-    }),
-    z.object({
-      status: z.literal('would-send'),
-      subject: z.string(),
-      readers: count,
-      candidates: count,
-      posts: z.array(z.object({ id, title: z.string(), url: z.string().nullable() })),
-    }),
+    z
+      .object({
+        status: z.literal('skipped'),
+        reason: z.enum(['no-postal-address', 'no-readers', 'nothing-new']),
+      })
+      .meta({ id: 'IssueSkipped' }),
+    z
+      .object({
+        status: z.literal('would-send'),
+        subject: z.string(),
+        readers: count,
+        candidates: count,
+        posts: z.array(z.object({ id, title: z.string(), url: z.string().nullable() })),
+      })
+      .meta({ id: 'IssueDryRun' }),
   ])
   .meta({ id: 'NotAssembled' });
 

@@ -46,7 +46,8 @@ const webhook = z
     disabledAt: time.nullable(),
     failingSince: time.nullable().meta({ description: 'The first failure since the last success.' }),
     createdAt: time,
-    lastDelivery: webhookDelivery.nullable(),
+    // Not `nullable()`: the document would then let every WebhookDelivery be null.
+    lastDelivery: z.union([webhookDelivery, z.null()]),
   })
   .meta({ id: 'Webhook' });
 
