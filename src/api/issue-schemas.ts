@@ -195,6 +195,20 @@ export const issuePatch = z
           'dropped before can come back.',
       }),
     later: z.array(postId).max(1000).optional().meta({ description: 'Posts to save for the next issue.' }),
+    texts: z
+      .array(
+        z.strictObject({
+          postId,
+          title: z.string().trim().min(1).max(500).nullable().optional(),
+          excerpt: z.string().trim().min(1).max(2000).nullable().optional(),
+        }),
+      )
+      .max(1000)
+      .optional()
+      .meta({
+        description:
+          'Headlines and excerpts for this issue only. null: as the feed has it now. Absent: unchanged.',
+      }),
   })
   .meta({ id: 'IssuePatch' });
 

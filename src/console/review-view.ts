@@ -1,6 +1,7 @@
 // The view of the review page, and the reading of its form.
 import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
+import type { PostTexts } from '../issues/issue-texts.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
@@ -88,7 +89,7 @@ export function reviewView(
   issue: Issue,
   newsletter: Newsletter,
   base: string,
-  now: Date,
+  { now, texts }: { now: Date; texts: ReadonlyMap<string, PostTexts> },
   translated: Translator,
 ): object {
   const { t } = translated;
@@ -106,7 +107,13 @@ export function reviewView(
     ownSubject: issue.ownSubject ?? '',
     words: names.map((name) => ({ name, label: t(labels[name]), text: words[name] ?? '' })),
     posts: [
-      ...issue.posts.map(({ id, title }, index) => ({ id, title, place: index + 1, fate: 'keep' })),
+      ...issue.posts.map(({ id, title }, index) => ({
+        id,
+        title,
+        place: index + 1,
+        fate: 'keep',
+        text: texts.get(id),
+      })),
       ...left.map(({ id, title, reason }, index) => ({
         id,
         title,
@@ -137,6 +144,17 @@ export function readReviewForm(
     const id = name.startsWith('do-') ? name.slice('do-'.length) : '';
     return !isId(id) ? [] : [{ id, fate, place: Number(body[`place-${id}`]) || Infinity }];
   });
+  const typed = fates.flatMap(({ id }) =>
+    `title-${id}` in body
+      ? [
+          {
+            postId: id,
+            title: text(body[`title-${id}`]) || null,
+            excerpt: text(body[`excerpt-${id}`]) || null,
+          },
+        ]
+      : [],
+  );
   const given = names.filter((name) => `words-${name}` in body);
   return {
     issueId,
@@ -145,6 +163,7 @@ export function readReviewForm(
     ...(given.length === 0
       ? {}
       : { words: Object.fromEntries(given.map((name) => [name, text(body[`words-${name}`]) || null])) }),
+    ...(typed.length === 0 ? {} : { texts: typed }),
     ...(fates.length === 0
       ? {}
       : {

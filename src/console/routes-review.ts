@@ -11,6 +11,7 @@ import { getIssue } from '../reports/progress.js';
 import { approveIssue, retractIssue } from '../issues/change-issue.js';
 import { countRecipients } from '../issues/count-recipients.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
+import { issueTexts } from '../issues/issue-texts.js';
 import { editIssue } from '../issues/edit-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
@@ -36,7 +37,8 @@ async function show(deps: ConsoleDeps, res: Response): Promise<void> {
   const issue = isId(issueId) ? await getIssue(deps.db, issueId, translatorOf(res)) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   if (!issue || !newsletter) return noSuchIssue(res);
-  sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now(), translatorOf(res)));
+  const shown = { now: deps.now(), texts: await issueTexts(deps.db, issueId) };
+  sendPage(res, 'review', reviewView(issue, newsletter, base, shown, translatorOf(res)));
 }
 
 /** The page that asks whether to approve, and says to how many readers the issue goes. */

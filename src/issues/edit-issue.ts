@@ -1,5 +1,5 @@
-// An editor changes an issue in review: its subject, its words, the order of its posts, and which posts it
-// has.
+// An editor changes an issue in review: its subject, its words, the order of its posts, their headlines and excerpts,
+// and which posts it has.
 //
 // A post that is left out stays out, or waits for the next issue. A waiting post takes a new number, as if it
 // arrived now, so that every reader of this issue still gets it later. A post that another issue brought to
@@ -16,6 +16,7 @@ import { leaveOut, putBack } from '../posts/leave-out.js';
 import type { AssembleDeps } from './assemble.js';
 import { recheckLinks } from './check-issue-links.js';
 import { ensureVariants, languagesBeside, mostRead, selectForGroups, type IssueDeps } from './freeze.js';
+import { withTexts, type TextEdit } from './issue-texts.js';
 import { issueStatus, type IssueStatus } from './status.js';
 import { lockIssue } from './store.js';
 import { selectGroups } from './store-fan-out.js';
@@ -41,6 +42,8 @@ export interface IssueEdit {
   posts?: readonly string[] | undefined;
   /** Posts that wait for the next issue. */
   later?: readonly string[] | undefined;
+  /** Headlines and excerpts for this issue only. */
+  texts?: readonly TextEdit[] | undefined;
 }
 
 export type Edited =
@@ -67,7 +70,7 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   if (status !== 'review') rollBackWith({ ok: false, code: 'wrong-state', status } satisfies Edited);
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
-  const posts = await arrange(deps, edit);
+  const posts = await withTexts(db, await arrange(deps, edit), edit.texts ?? []);
   const own = {
     subject: edit.subject === undefined ? issue.ownSubject : edit.subject,
     words: ownWords(newsletter.words, issue.ownWords, edit.words ?? {}),

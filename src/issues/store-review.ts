@@ -135,3 +135,23 @@ export async function holdForReview(tx: Db, id: string): Promise<void> {
 export async function setSubject(tx: Db, id: string, subject: string): Promise<void> {
   await tx.query('update issues set subject = $2 where id = $1', [id, subject]);
 }
+
+/** The texts of a post that an editor may change in an issue in review. */
+export interface PostTexts {
+  postId: string;
+  title: string;
+  excerpt: string;
+}
+
+/** As the issue has them. */
+export const selectIssueTexts = (db: Db, issueId: string): Promise<PostTexts[]> =>
+  db.query<PostTexts>(
+    `select post_id, post ->> 'title' as title, post ->> 'excerpt' as excerpt from issue_posts where issue_id = $1`,
+    [issueId],
+  );
+
+/** As the feed has them now. */
+export const selectPostTexts = (db: Db, postIds: readonly string[]): Promise<PostTexts[]> =>
+  db.query<PostTexts>('select id as post_id, title, excerpt from posts where id = any ($1::bigint[])', [
+    postIds,
+  ]);

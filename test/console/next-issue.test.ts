@@ -172,3 +172,36 @@ test('the preview as a reader has their topics, language and address, and links 
   const none = await viewer.get(`/console/issues/${issueId}/mail?as=landlubber1@readers.example.org`);
   expect(none.text).toContain('Nothing for this reader');
 });
+
+test('in review, headlines and excerpts are edited for this issue; an empty one is as the feed has it', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db, { slug: 'in-review', name: 'In review' });
+  const [one = '', two = ''] = await makePosts(db, id, [{ title: 'First' }, { title: 'Second' }]);
+  await makeReaders(db, id, 1, { prefix: 'reviewed' });
+  const issueId = await fanOutNext(assembleDeps(db), id, { review: 'hold' });
+  const review = `/console/issues/${issueId}/review`;
+  const save = async (title: string, excerpt: string) => {
+    await owner.get(review);
+    return owner.post(`${review}/save`, {
+      [`do-${one}`]: 'keep',
+      [`title-${one}`]: title,
+      [`excerpt-${one}`]: excerpt,
+      [`do-${two}`]: 'keep',
+    });
+  };
+  expect((await save('A better headline', 'Worth <b>reading</b>')).location).toBe(`${review}?notice=saved`);
+  const page = await owner.get(review);
+  expect(page.text).toContain('value="A better headline"');
+  expect(page.text).toContain('Worth &lt;b&gt;reading&lt;/b&gt;</textarea>');
+  const mail = await owner.get(`${review}/preview`);
+  expect(mail.text).toContain('A better headline');
+  expect(mail.text).toContain('Worth &lt;b&gt;reading&lt;/b&gt;');
+  // The post itself, and so its page and other issues, stays as it was.
+  const { title } = await db.one<{ title: string }>('select title from posts where id = $1', [one]);
+  expect(title).toBe('First');
+  await save('', '');
+  const back = await owner.get(`${review}/preview`);
+  expect(back.text).toContain('First');
+  expect(back.text).not.toContain('A better headline');
+  expect(back.text).not.toContain('Worth');
+});
