@@ -152,7 +152,7 @@ function judgeDmarc(
 /** RFC 5321 section 5.1: without an MX, the domain's own address takes the mail. */
 async function checkMx(dns: DnsLookup, domain: string): Promise<Answer> {
   const hosts = await dns.mx(domain);
-  const lost: Message = { key: 'doctor.bouncesLost', args: { domain } };
+  const lost: Message = { key: 'doctor.bouncesLost', args: { where: `bounces+…@${domain}` } };
   if (hosts.length === 0)
     return (await dns.addresses(domain)).length > 0
       ? { result: 'found', detail: { key: 'doctor.mxAddress', args: { domain } } }
