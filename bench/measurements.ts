@@ -140,8 +140,8 @@ const growth: Measurement = async (setting) => {
 const roundTrip = 50;
 const farConnections = 20;
 /**
- * With PIPELINING (RFC 2920), MAIL, RCPT and DATA take one round trip. The message up to its final dot takes
- * the other.
+ * The usual way with PIPELINING (RFC 2920): MAIL, RCPT and DATA take one round trip, and the message up to its final dot
+ * takes the other.
  */
 const roundTripsPerMessage = 2;
 
@@ -152,19 +152,19 @@ const far: Measurement = async (setting) => {
   const connections = Math.floor(farConnections / workers) * workers;
   const limit = (connections * 1000) / (roundTrip * roundTripsPerMessage);
   const ours = await runOurs(setting, {
-    readers: limit * 40,
+    readers: limit * 60,
     connections,
     relayPort: proxy.port,
   });
   proxy.close();
   return [
     {
-      what: `relay ${roundTrip} ms away, limit of ${connections} connections`,
+      what: `relay ${roundTrip} ms away, limit of ${connections} connections and two round trips`,
       value: limit,
       unit: 'messages/s',
     },
     { what: 'ours', value: ours.steadyRate, unit: 'messages/s' },
-    { what: 'relay far away: ours ÷ limit', value: ours.steadyRate / limit, unit: '', bar: { atLeast: 0.9 } },
+    { what: 'relay far away: ours ÷ limit', value: ours.steadyRate / limit, unit: '', bar: { atLeast: 1.8 } },
   ];
 };
 

@@ -3,10 +3,18 @@ import type { RelayConfig } from '../config/relays.js';
 import { afterOpening, afterRefusal, allowedNow, asksForFewer, noLimit } from './connection-limit.js';
 import { Connection, type Timeouts } from './connection.js';
 import type { HandOver } from './outcome.js';
+import { PipelineTrust, type Waiting } from './pipelined-hand-over.js';
 
 /** Milliseconds. An idle connection is closed before relays commonly do it themselves. */
 const idleTime = 20_000;
 const stopping = 'this process had to stop';
+
+/** A hand-over that waits for a connection. */
+interface Call {
+  message: Waiting;
+  /** Gives it the connection on which its message is opened; without one, it looks for a connection again. */
+  wake: (promised?: Connection) => void;
+}
 
 /** Opens nothing yet: connections are made when they are taken. */
 export class ConnectionPool {
@@ -25,10 +33,13 @@ export class ConnectionPool {
   /** The connections without a message, with the timers that close them. */
   readonly #idle = new Map<Connection, NodeJS.Timeout>();
   /**
-   * Wakes the calls that wait for a connection. p-limit cannot do this: it counts calls, but a connection
-   * outlives its call, a call may find one idle, and cut() must wake all that wait.
+   * The calls that wait for a connection. p-limit cannot do this: it counts calls, but a connection outlives its
+   * call, a call may find one idle, and cut() must wake all that wait.
    */
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Call[] = [];
+  /** The calls whose messages are opened on a connection already. */
+  readonly #promised = new Map<Connection, Call>();
+  readonly #trust = new PipelineTrust();
   /** Set by close(): resolves it. */
   #closed: (() => void) | undefined;
   #underWay = 0;
@@ -62,8 +73,8 @@ export class ConnectionPool {
     }
   }
 
-  /** A connection that is ready, or how opening one failed. Waits while all are in use. */
-  async take(): Promise<Connection | HandOver> {
+  /** A connection that is ready for the message, or how opening one failed. Waits while all are in use. */
+  async take(message: Waiting): Promise<Connection | HandOver> {
     for (;;) {
       if (this.isCut) return { ended: 'lost', relay: this.#config.name, stage: 'connect', error: stopping };
       const ready = this.#takeIdle();
@@ -87,8 +98,27 @@ export class ConnectionPool {
         if (!wasAlone || this.#all.size < this.#limit.most) this.#lower(this.#all.size, failed);
         continue;
       }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const promised = await new Promise<Connection | undefined>((wake) => {
+        const call = { message, wake };
+        const isOpened = [...this.#all].some((connection) => this.#promise(connection, call));
+        if (!isOpened) this.#waiting.push(call);
+      });
+      if (promised) return promised;
     }
+  }
+
+  /** Opens the message that waits longest behind the text on this connection. */
+  openBehind(connection: Connection): void {
+    const [call] = this.#waiting;
+    if (call && this.#promise(connection, call)) this.#waiting.shift();
+  }
+
+  /** Opens a message behind the text on this connection, and promises it the connection. False: it cannot be. */
+  #promise(connection: Connection, call: Call): boolean {
+    const isOpened =
+      this.#trust.mayTry && !this.#isSurplus(connection) && connection.openBehind(call.message, this.#trust);
+    if (isOpened) this.#promised.set(connection, call);
+    return isOpened;
   }
 
   /**
@@ -106,7 +136,8 @@ export class ConnectionPool {
   async giveBack(connection: Connection, handOver: HandOver): Promise<void> {
     if (handOver.ended === 'reply') {
       if (handOver.code === 421) return connection.cut('421');
-      await connection.reset();
+      // The next message is opened on it already: the reply has ended this one.
+      if (!connection.hasOpened) await connection.reset();
     }
     this.#keep(connection);
   }
@@ -148,7 +179,8 @@ export class ConnectionPool {
       clearTimeout(this.#idle.get(connection));
       this.#idle.delete(connection);
       this.#all.delete(connection);
-      this.#waiting.shift()?.();
+      this.#breakPromise(connection);
+      this.#waiting.shift()?.wake();
       this.#endClose();
     });
     this.#all.add(connection);
@@ -166,14 +198,32 @@ export class ConnectionPool {
 
   #keep(connection: Connection): void {
     if (!connection.usable) return;
-    const isTooMany = this.#all.size > this.size || connection.messages >= this.#config.messagesPerConnection;
-    if (this.#closed || isTooMany) return connection.quit();
+    const call = this.#promised.get(connection);
+    this.#promised.delete(connection);
+    if (call) return call.wake(connection);
+    if (this.#isSurplus(connection)) return connection.quit();
     this.#idle.set(connection, setTimeout(() => connection.quit(), idleTime).unref());
-    this.#waiting.shift()?.();
+    this.#waiting.shift()?.wake();
+  }
+
+  /** It is closed after the message that it carries. */
+  #isSurplus({ messages }: Connection): boolean {
+    return (
+      this.#closed !== undefined ||
+      this.#all.size > this.size ||
+      messages >= this.#config.messagesPerConnection
+    );
+  }
+
+  /** The connection has ended: the message that was opened on it looks for another. */
+  #breakPromise(connection: Connection): void {
+    const call = this.#promised.get(connection);
+    this.#promised.delete(connection);
+    call?.wake();
   }
 
   #wakeAll(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const { wake } of this.#waiting.splice(0)) wake();
   }
 
   #endClose(): void {

@@ -1,17 +1,20 @@
 // One connection to a relay, and how each message on it ended.
 //
-// Nodemailer's SMTPConnection speaks the protocol. Its errors do not tell whether the final dot was out when
-// a connection broke. So the message is a stream (outgoing-data.ts) that records when the relay asked for it
-// and when all of it was given to the socket. From then on only a reply tells who is responsible for the
-// message (RFC 5321 section 4.5.3.2.6).
+// Nodemailer's SMTPConnection connects, secures and signs in. If the relay offers PIPELINING, the messages are handed over
+// by pipelined-hand-over.ts; else by Nodemailer, one command at a time. Then its errors do not tell whether the final dot was out when a connection
+// broke. So the message is a stream (outgoing-data.ts) that records when the relay asked for it and when all of it was
+// given to the socket. From then on only a reply tells who is responsible for the message (RFC 5321 section 4.5.3.2.6).
 //
-// package.json pins nodemailer to one exact version: this file replaces its `lastServerResponse` and reads its socket,
-// which no release of it promises to keep. check-relay.ts sends commands in the same way.
+// package.json pins nodemailer to one exact version: this file replaces its `lastServerResponse` and takes over its
+// socket, which no release of it promises to keep. check-relay.ts sends commands in the same way.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';
+import { envelopeCommands, fits, lacksUtf8, offered } from './extensions.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
+import { PipelinedHandOver, type PipelineTrust, type Waiting } from './pipelined-hand-over.js';
+import { PipelinedSession } from './pipelined-session.js';
 import { codeOf, lacksTls, tidy, unexpected, whyNotOpened, words, type SmtpError } from './smtp-error.js';
 import { watchForImplicitTls } from './implicit-tls.js';
 import { inEnglish } from '../languages/translate.js';
@@ -37,6 +40,8 @@ export const standardTimeouts: Timeouts = {
   message: 10 * minute,
 };
 const resetTimeout = 10_000;
+/** For the replies to what went behind a text, since the relay answered the text. */
+const replyBehind = 30_000;
 const longestReply = 64 * 1024;
 
 const stages: Record<string, Stage> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt', DATA: 'data' };
@@ -86,6 +91,12 @@ export class Connection {
    */
   #replies = 0;
   #ended = false;
+  /** Undefined: the relay offers no PIPELINING. */
+  #session: PipelinedSession | undefined;
+  /** The message that was sent last. */
+  #carried: PipelinedHandOver | undefined;
+  /** The message whose commands went out behind the text of the one before. */
+  #opened: PipelinedHandOver | undefined;
   /** Rejects the wait for a reply when the connection ends. */
   #waiting: ((error: SmtpError) => void) | undefined;
 
@@ -120,24 +131,43 @@ export class Connection {
     const failed = (error: SmtpError) => this.#failedToOpen(error);
     return this.#whileOpen<HandOver | undefined>(this.#timeouts.connect, failed, ({ done }) => {
       watchForImplicitTls(this.#smtp, this.#config, (error) => this.#end(error));
+      const ready = (): void => {
+        this.#takeOver();
+        done(undefined);
+      };
       this.#smtp.connect((error) => {
         if (error) return this.#end(error);
-        if (user === undefined) return done(undefined);
+        if (user === undefined) return ready();
         this.#smtp.login({ user, pass, credentials: { user, pass } }, (refused) => {
           if (refused) this.#end(Object.assign(refused, { command: 'AUTH' }));
-          else done(undefined);
+          else ready();
         });
       });
     });
   }
 
-  /** Hands one message over; one at a time. Never throws. Sends no text if `mayBegin` resolves to false. */
-  send(envelope: Envelope, data: Buffer, mayBegin = always): Promise<HandOver> {
+  /** True: the next message's commands are out, and it must be the next one to be sent. */
+  get hasOpened(): boolean {
+    return this.#opened !== undefined;
+  }
+
+  /**
+   * Hands one message over; one at a time. Never throws. Sends no text if `mayBegin` resolves to false. `onOut` is called
+   * when the text is out, so that another message may be opened behind it.
+   */
+  send(
+    envelope: Envelope,
+    data: Buffer,
+    mayBegin = always,
+    onOut: () => void = () => undefined,
+  ): Promise<HandOver> {
     // RFC 6531 section 3.2. Nodemailer would send the address without the relay's consent.
-    if (needsSmtpUtf8(envelope) && !offersSmtpUtf8(this.#smtp))
-      return Promise.resolve(lacksSmtpUtf8(this.#config));
+    if (lacksUtf8(this.#smtp, envelope)) return Promise.resolve(lacksSmtpUtf8(this.#config));
     this.messages += 1;
     this.#replies = 0;
+    const waiting = { envelope, size: data.length };
+    if (this.#session !== undefined && fits(this.#smtp, waiting))
+      return this.#sendPipelined(this.#session, waiting, { data, mayBegin, onOut });
     let begins = (): Promise<boolean> => Promise.resolve(false);
     const message = new OutgoingData(data, () => begins());
     const lost = (error: SmtpError) => this.#failedToSend(error, message);
@@ -153,6 +183,55 @@ export class Connection {
     });
   }
 
+  /** From now on nothing of Nodemailer reads the replies; it still tells that the connection has ended. */
+  #takeOver(): void {
+    const { socket, extensions, stopReading } = offered(this.#smtp);
+    if (!extensions.includes('PIPELINING')) return;
+    stopReading();
+    this.#session = new PipelinedSession(socket, (reply) =>
+      this.#end(new Error(`the relay said "${tidy(reply)}" unasked`)),
+    );
+  }
+
+  #sendPipelined(
+    session: PipelinedSession,
+    waiting: Waiting,
+    { data, mayBegin, onOut }: { data: Buffer; mayBegin: () => Promise<boolean>; onOut: () => void },
+  ): Promise<HandOver> {
+    const own = this.#opened ?? this.#open(session, waiting);
+    this.#opened = undefined;
+    this.#carried = own;
+    const lost = (error: SmtpError) => own.lost(error);
+    return this.#whileOpen<HandOver>(this.#timeouts.commands, lost, ({ done, extend }) => {
+      const onAsked = (): void => extend(this.#timeouts.message);
+      const onAnswered = (): void => extend(Math.min(replyBehind, this.#timeouts.commands));
+      void own
+        .send({ data, mayBegin: () => this.#isAllowed(mayBegin), onAsked, onAnswered, onOut })
+        .then(({ handOver, broken }) => {
+          if (!this.#ended) done(handOver);
+          return broken && this.#end(broken);
+        });
+    });
+  }
+
+  #open(session: PipelinedSession, waiting: Waiting, trust?: PipelineTrust): PipelinedHandOver {
+    const opening = session.open(envelopeCommands(this.#smtp, waiting));
+    return new PipelinedHandOver(this.#config, { session, opening, trust });
+  }
+
+  /**
+   * Sends the commands of the message behind the text that the relay is to answer: this message must be sent next.
+   * False: nothing can go behind it, or not this message.
+   */
+  openBehind(waiting: Waiting, trust: PipelineTrust): boolean {
+    const session = this.#session;
+    if (session === undefined || this.#ended || !this.#carried?.hasRoomBehind) return false;
+    if (!fits(this.#smtp, waiting)) return false;
+    this.#opened = this.#open(session, waiting, trust);
+    this.#carried.goesBefore(this.#opened);
+    return true;
+  }
+
   /** RSET, so that the next message does not inherit half an envelope. Ends the connection if that fails. */
   reset(): Promise<void> {
     const limit = Math.min(resetTimeout, this.#timeouts.commands);
@@ -160,10 +239,15 @@ export class Connection {
       limit,
       () => undefined,
       ({ done }) => {
-        this.#smtp.reset((error) => {
+        const told = (error: Error | null): void => {
           done();
           if (error) this.#end(error);
-        });
+        };
+        if (this.#session === undefined) this.#smtp.reset(told);
+        else
+          void this.#session
+            .ask('RSET')
+            .then((reply) => told(reply.startsWith('2') ? null : new Error(`RSET: ${tidy(reply)}`)));
       },
     );
   }
@@ -194,6 +278,7 @@ export class Connection {
   #end(error: SmtpError): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#session?.stop();
     this.#waiting?.(error);
     this.#smtp.close();
     this.#onEnd();
@@ -288,15 +373,6 @@ export class Connection {
     };
   }
 }
-
-/** A domain is in A-labels, so the characters stand in a local part. */
-// oxlint-disable-next-line no-control-regex -- all of ASCII
-const needsSmtpUtf8 = ({ from, to }: Envelope): boolean => /[^\x00-\x7f]/.test(from + to);
-
-/** Nodemailer tells the extensions of EHLO to its own functions only. */
-const offersSmtpUtf8 = (smtp: SMTPConnection): boolean =>
-  // oxlint-disable-next-line no-underscore-dangle -- there is no public name
-  (smtp as unknown as { _supportedExtensions: readonly string[] })._supportedExtensions.includes('SMTPUTF8');
 
 const lacksSmtpUtf8 = ({ name }: RelayConfig): HandOver => ({
   ended: 'unfit',

@@ -1,7 +1,8 @@
 // Handing messages to one relay over a few lasting connections.
 //
 //   1. take an idle connection, or open one while fewer than `connections` are open (connection-pool.ts)
-//   2. MAIL, RCPT and DATA (pipelined where the relay offers it), then the message and the final dot (connection.ts)
+//   2. MAIL, RCPT and DATA, then the message and the final dot (connection.ts). With PIPELINING, the commands of a message
+//      that waits go out behind the text (pipelined-hand-over.ts)
 //   3. report how it ended: accepted, a reply and its stage, or lost and where
 //   4. keep the connection if it is clean, for at most `messagesPerConnection` messages
 import type { RelayConfig } from '../config/relays.js';
@@ -84,10 +85,13 @@ async function handOverFresh(
   mayBegin: () => Promise<boolean>,
 ): Promise<HandOver> {
   for (;;) {
-    const connection = await pool.take();
+    const connection = await pool.take({ envelope, size: data.length });
     if ('ended' in connection) return connection;
     const isOld = connection.messages > 0;
-    const handOver = mindConnections(pool, await connection.send(envelope, data, mayBegin));
+    const handOver = mindConnections(
+      pool,
+      await connection.send(envelope, data, mayBegin, () => pool.openBehind(connection)),
+    );
     // The answer does not wait for the connection to be cleaned.
     void pool.giveBack(connection, handOver);
     if (!isOld || pool.isCut || !wasStale(handOver)) return handOver;

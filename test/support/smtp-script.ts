@@ -17,6 +17,8 @@ export interface ScriptedConnection {
   hearMessage(): Promise<string | undefined>;
   /** Waits for at least `n` more bytes without consuming them: `hear` still returns them. */
   hearBytes(n: number): Promise<void>;
+  /** Forgets what the client has sent and no `hear` has returned, as a relay does that empties its input. */
+  discard(): void;
   /** Stops reading until `resume`, so that data piles up on the client's side. */
   pause(): void;
   resume(): void;
@@ -101,6 +103,7 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
     async hearBytes(n) {
       await waitUntil(() => gone || heard.length >= n, minute, `${n} bytes from the client`);
     },
+    discard: () => void (heard = ''),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     gone: () =>

@@ -1,0 +1,107 @@
+// Groups of commands on a connection that Nodemailer has opened to a relay with PIPELINING (RFC 2920).
+//
+// The text of a message opens the next group (section 3.1): text, final dot, and MAIL, RCPT and DATA of the next message
+// go out together. So a message costs one round trip, however far the relay is.
+import type { Socket } from 'node:net';
+import { openReplyReader } from './read-replies.js';
+
+/** The replies to MAIL, RCPT and DATA of one message, as far as they have come. */
+export interface Opening {
+  readonly replies: readonly string[];
+  /** Resolves with the reply to DATA, or with a 421, behind which nothing comes. Never rejects. */
+  readonly settled: Promise<void>;
+}
+
+/** The commands that open a message, without line ends. */
+export interface Commands {
+  mail: string;
+  rcpt: string;
+}
+
+const isLast = (reply: string): boolean => reply.startsWith('421');
+
+/** Bytes. A relay that stops reading thus never gets the final dot of a long message. */
+const piece = 64 * 1024;
+/** Bytes. */
+const longestReply = 64 * 1024;
+
+export class PipelinedSession {
+  readonly #socket: Socket;
+  /** One function for each reply that is due. */
+  readonly #due: ((reply: string) => void)[] = [];
+  #isStopped = false;
+
+  /** `onSurplus` gets a reply that nothing is due for, and the reason if a reply is longer than any. */
+  constructor(socket: Socket, onSurplus: (reply: string) => void) {
+    this.#socket = socket;
+    socket.on(
+      'data',
+      openReplyReader({
+        atMost: longestReply,
+        onReply: (reply) => (this.#due.shift() ?? onSurplus)(reply),
+        onTooLong: () => onSurplus('a reply without end'),
+      }),
+    );
+  }
+
+  /** The connection has ended: nothing more of a text goes out, and no command behind it. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Sends MAIL, RCPT and DATA together. */
+  open({ mail, rcpt }: Commands): Opening {
+    const replies: string[] = [];
+    const settled = new Promise<void>((resolve) => {
+      const hear = (reply: string): void => {
+        replies.push(reply);
+        if (replies.length === 3 || isLast(reply)) resolve();
+      };
+      this.#due.push(hear, hear, hear);
+    });
+    this.#socket.write(`${mail}\r\n${rcpt}\r\nDATA\r\n`);
+    return { replies, settled };
+  }
+
+  /** Sends one line, and resolves with its reply. */
+  ask(line: string): Promise<string> {
+    this.#socket.write(`${line}\r\n`);
+    return new Promise((resolve) => this.#due.push(resolve));
+  }
+
+  /**
+   * Sends a message's text with its final dot. Calls `onOut` just before the last byte goes out, `behind` when commands may
+   * go out in the same packet, and `onReply` with the reply, which may come too early.
+   */
+  async sendText(
+    data: Buffer,
+    { onOut, onReply, behind }: { onOut: () => void; onReply: (reply: string) => void; behind: () => void },
+  ): Promise<void> {
+    this.#due.push(onReply);
+    for (let at = 0; at < data.length && !this.#isStopped; at += piece) {
+      const isEnd = at + piece >= data.length;
+      if (isEnd) {
+        onOut();
+        this.#socket.cork();
+      }
+      const hasRoom = this.#socket.write(data.subarray(at, at + piece));
+      if (isEnd) {
+        behind();
+        this.#socket.uncork();
+      } else if (!hasRoom) await this.#drained();
+    }
+  }
+
+  /** Resolves when the socket takes more, or has closed. */
+  #drained(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        socket.off('drain', end).off('close', end);
+        resolve();
+      };
+      socket.on('drain', end).on('close', end);
+      if (socket.destroyed) end();
+    });
+  }
+}
