@@ -222,7 +222,7 @@ test('a slow receiver is given up, and does not delay another', async () => {
   expect(await only(id)).toMatchObject({
     state: 'waiting',
     status: null,
-    answer: '127.0.0.1 took longer than 1 seconds',
+    answer: '127.0.0.1 took longer than 1 second',
   });
 });
 
