@@ -66,6 +66,8 @@ async function afterEdit(deps: ApiDeps, issueId: string, result: Edited): Promis
       return notFound('issue');
     case 'wrong-state':
       return afterChange(deps, issueId, result);
+    case 'edited-meanwhile':
+      return problem(409, 'edited-meanwhile', 'Somebody has edited the issue meanwhile.');
     case 'nothing-left':
       return problem(409, 'nothing-left', 'No post would be left for any reader. Cancel the issue instead.');
     case 'posts-not-in-issue':

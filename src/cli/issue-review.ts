@@ -79,6 +79,8 @@ function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false 
         changed.code,
         `Issue ${issueId} was last edited at the command line. Another person must approve it: in the console, or by the API.`,
       );
+    case 'edited-meanwhile':
+      throw new CommandError(changed.code, `Somebody has edited issue ${issueId} meanwhile.`);
     case 'nothing-left':
       throw new CommandError(
         changed.code,

@@ -1,13 +1,16 @@
 // The view of the review page, and the reading of its form.
 import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
+import type { Fate } from '../issues/draft.js';
 import type { PostTexts } from '../issues/issue-texts.js';
+import type { Draft } from '../issues/edit-draft.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { momentInWords } from '../text/words.js';
+import { changesInWords } from './next-issue/view.js';
 import { sizeInWords } from './size-words.js';
 
 type Issue = NonNullable<Awaited<ReturnType<typeof getIssue>>>;
@@ -84,17 +87,69 @@ function linksOf(
   };
 }
 
+interface ShownPost {
+  id: string;
+  title: string;
+  place: number;
+  fate: Fate;
+  /** Why the issue does not have it, in words. */
+  dropped?: string;
+  /** undefined: the issue does not have it. */
+  text?: PostTexts | undefined;
+}
+
+interface Shown {
+  now: Date;
+  texts: ReadonlyMap<string, PostTexts>;
+  /** How often the issue was edited. */
+  edits: number;
+  /** What an editor typed who saw an earlier state, and whose form is not saved. */
+  typed?: IssueEdit | undefined;
+}
+
 /** The view of templates/console/review.hbs, without its frame. */
 export function reviewView(
   issue: Issue,
   newsletter: Newsletter,
   base: string,
-  { now, texts }: { now: Date; texts: ReadonlyMap<string, PostTexts> },
+  { now, texts, edits, typed }: Shown,
   translated: Translator,
 ): object {
+  const view = currentView(issue, newsletter, base, { now, texts, edits }, translated);
+  if (typed === undefined) return view;
+  const changed = changesInWords(
+    draftOf(typed, view.posts),
+    draftOf({ ...typed, ...stateAsEdit(view) }, view.posts),
+    view.posts.map(({ id, title, text: own }) => ({ id, ownTitle: own?.title ?? title })),
+    translated,
+  );
+  return { ...withTyped(view, typed), isStale: true, changed };
+}
+
+function currentView(
+  issue: Issue,
+  newsletter: Newsletter,
+  base: string,
+  { now, texts, edits }: Omit<Shown, 'typed'>,
+  translated: Translator,
+) {
   const { t } = translated;
   const left = issue.omitted.filter(({ reason }) => reason !== 'topic');
   const words = { ...newsletter.words, ...issue.ownWords };
+  const kept = issue.posts.map(({ id, title }, index): ShownPost => ({
+    id,
+    title,
+    place: index + 1,
+    fate: 'keep',
+    text: texts.get(id),
+  }));
+  const others = left.map(({ id, title, reason }, index): ShownPost => ({
+    id,
+    title,
+    place: issue.posts.length + index + 1,
+    fate: reason === 'later' ? 'later' : 'drop',
+    dropped: reason === 'later' ? t('issue.savedForNext') : t('issue.leftOut'),
+  }));
   return {
     issue,
     newsletter,
@@ -104,24 +159,10 @@ export function reviewView(
     hasPreview: issue.variants > 0,
     size: issue.mailSize && sizeInWords(issue.mailSize, translated),
     links: linksOf(issue, newsletter, translated),
+    madeFrom: edits,
     ownSubject: issue.ownSubject ?? '',
     words: names.map((name) => ({ name, label: t(labels[name]), text: words[name] ?? '' })),
-    posts: [
-      ...issue.posts.map(({ id, title }, index) => ({
-        id,
-        title,
-        place: index + 1,
-        fate: 'keep',
-        text: texts.get(id),
-      })),
-      ...left.map(({ id, title, reason }, index) => ({
-        id,
-        title,
-        place: issue.posts.length + index + 1,
-        fate: reason === 'later' ? 'later' : 'drop',
-        dropped: reason === 'later' ? t('issue.savedForNext') : t('issue.leftOut'),
-      })),
-    ],
+    posts: [...kept, ...others],
     can: {
       edit: issue.status === 'review',
       check: issue.status === 'review',
@@ -129,6 +170,60 @@ export function reviewView(
       retract: issue.status === 'frozen',
       cancel: ['review', 'frozen'].includes(issue.status),
     },
+  };
+}
+
+type View = ReturnType<typeof currentView>;
+
+/** The page's state in the form of an edit. */
+const stateAsEdit = ({
+  ownSubject,
+  posts,
+}: View): Pick<IssueEdit, 'subject' | 'posts' | 'later' | 'texts'> => ({
+  subject: ownSubject || null,
+  posts: posts.filter(({ fate }) => fate === 'keep').map(({ id }) => id),
+  later: posts.filter(({ fate }) => fate === 'later').map(({ id }) => id),
+  texts: posts.flatMap(({ id, text: own }) => (own ? [{ postId: id, title: own.title }] : [])),
+});
+
+/** An edit as a draft, so that two of them can be compared. What the edit leaves out is as `posts` have it. */
+function draftOf(edit: IssueEdit, posts: View['posts']): Pick<Draft, 'subject' | 'posts' | 'held'> {
+  const kept = edit.posts ?? posts.filter(({ fate }) => fate === 'keep').map(({ id }) => id);
+  const later = new Set(edit.later);
+  const titles = new Map(edit.texts?.map(({ postId, title }) => [postId, title]));
+  const others = posts.map(({ id }) => id).filter((id) => !kept.includes(id));
+  return {
+    subject: edit.subject ?? null,
+    held: true,
+    posts: [...kept, ...others].map((postId) => ({
+      postId,
+      fate: kept.includes(postId) ? 'keep' : later.has(postId) ? 'later' : 'drop',
+      title: titles.get(postId) ?? posts.find(({ id }) => id === postId)?.text?.title ?? null,
+      excerpt: null,
+    })),
+  };
+}
+
+/** The page with what its editor typed. */
+function withTyped(view: View, typed: IssueEdit): View {
+  const drafted = draftOf(typed, view.posts).posts;
+  const texts = new Map(typed.texts?.map((edit) => [edit.postId, edit]));
+  const byId = new Map(view.posts.map((post) => [post.id, post]));
+  return {
+    ...view,
+    ownSubject: typed.subject ?? '',
+    words: view.words.map((word) => ({ ...word, text: typed.words?.[word.name] ?? word.text })),
+    posts: drafted.flatMap(({ postId, fate }, index) => {
+      const post = byId.get(postId);
+      if (post === undefined) return [];
+      const { title, excerpt } = texts.get(postId) ?? {};
+      const own = post.text && {
+        ...post.text,
+        title: title ?? post.text.title,
+        excerpt: excerpt ?? post.text.excerpt,
+      };
+      return [{ ...post, place: index + 1, fate, text: own }];
+    }),
   };
 }
 
@@ -159,6 +254,7 @@ export function readReviewForm(
   return {
     issueId,
     by,
+    ...('madeFrom' in body ? { madeFrom: Number(body['madeFrom']) } : {}),
     ...('subject' in body ? { subject: text(body['subject']) || null } : {}),
     ...(given.length === 0
       ? {}

@@ -12,7 +12,8 @@ import { approveIssue, retractIssue } from '../issues/change-issue.js';
 import { countRecipients } from '../issues/count-recipients.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
 import { issueTexts } from '../issues/issue-texts.js';
-import { editIssue } from '../issues/edit-issue.js';
+import { editIssue, type IssueEdit } from '../issues/edit-issue.js';
+import { getIssueRow } from '../issues/issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
@@ -32,13 +33,16 @@ interface Look {
 
 const lookOf = (res: Response): Look => (res.locals as { look: Look }).look;
 
-async function show(deps: ConsoleDeps, res: Response): Promise<void> {
+/** `typed`: by an editor whose form was made from an earlier state, and is not saved. */
+async function show(deps: ConsoleDeps, res: Response, typed?: IssueEdit): Promise<void> {
   const { issueId, base } = lookOf(res);
-  const issue = isId(issueId) ? await getIssue(deps.db, issueId, translatorOf(res)) : undefined;
+  const edits = (await getIssueRow(deps.db, issueId))?.edits;
+  const issue = edits === undefined ? undefined : await getIssue(deps.db, issueId, translatorOf(res));
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
-  if (!issue || !newsletter) return noSuchIssue(res);
-  const shown = { now: deps.now(), texts: await issueTexts(deps.db, issueId) };
-  sendPage(res, 'review', reviewView(issue, newsletter, base, shown, translatorOf(res)));
+  if (edits === undefined || !issue || !newsletter) return noSuchIssue(res);
+  const shown = { now: deps.now(), texts: await issueTexts(deps.db, issueId), edits, typed };
+  const view = reviewView(issue, newsletter, base, shown, translatorOf(res));
+  sendPage(res, 'review', view, { status: typed === undefined ? 200 : 409 });
 }
 
 /** The page that asks whether to approve, and says to how many readers the issue goes. */
@@ -82,6 +86,7 @@ async function save(deps: ConsoleDeps, req: Request, res: Response): Promise<voi
   const result = isId(issueId)
     ? await editIssue(deps, edit)
     : ({ ok: false, code: 'issue-not-found' } as const);
+  if (!result.ok && result.code === 'edited-meanwhile') return show(deps, res, edit);
   if (result.ok) await recordAudit(deps, { actor, action: 'issue.change', subject: `issue:${issueId}` });
   const notice: Notice = result.ok
     ? 'saved'

@@ -34,6 +34,8 @@ export interface IssueEdit {
   issueId: string;
   /** The name of the actor, as in the audit log: 'account:1'. */
   by: string;
+  /** The `edits` of the issue that the editor saw. Absent: whatever it was. */
+  madeFrom?: number | undefined;
   /** A subject template for this issue only; null: the newsletter's. */
   subject?: string | null | undefined;
   /** For this issue only; null: none. Absent words stay as they are. */
@@ -49,6 +51,8 @@ export interface IssueEdit {
 export type Edited =
   | { ok: true }
   | { ok: false; code: 'issue-not-found' | 'nothing-left' }
+  /** Somebody edited it since the editor saw it. */
+  | { ok: false; code: 'edited-meanwhile' }
   | { ok: false; code: 'wrong-state'; status: IssueStatus }
   | { ok: false; code: 'posts-not-in-issue' | 'posts-went-out'; postIds: string[] };
 
@@ -68,6 +72,8 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   if (issue === undefined) rollBackWith({ ok: false, code: 'issue-not-found' } satisfies Edited);
   const status = issueStatus(issue);
   if (status !== 'review') rollBackWith({ ok: false, code: 'wrong-state', status } satisfies Edited);
+  if (edit.madeFrom !== undefined && edit.madeFrom !== issue.edits)
+    rollBackWith({ ok: false, code: 'edited-meanwhile' } satisfies Edited);
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
   const posts = await withTexts(db, await arrange(deps, edit), edit.texts ?? []);

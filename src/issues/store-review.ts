@@ -115,12 +115,10 @@ export async function setOwn(
   id: string,
   own: { subject: string | null; words: Partial<Words>; editedBy: string | null },
 ): Promise<void> {
-  await tx.query('update issues set own_subject = $2, own_words = $3, edited_by = $4 where id = $1', [
-    id,
-    own.subject,
-    JSON.stringify(own.words),
-    own.editedBy,
-  ]);
+  await tx.query(
+    'update issues set own_subject = $2, own_words = $3, edited_by = $4, edits = edits + 1 where id = $1',
+    [id, own.subject, JSON.stringify(own.words), own.editedBy],
+  );
 }
 
 /** No time decides about it any more, only a person. */

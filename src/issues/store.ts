@@ -36,6 +36,8 @@ export interface IssueRow extends IssueTimes {
   reviewTimeout: ReviewTimeout;
   /** The name of the actor that edited it last, as in the audit log: 'account:1'. null: nobody. */
   editedBy: string | null;
+  /** How often it was edited in review. */
+  edits: number;
   /** The fan-out waits until then, so that an approval can be withdrawn. */
   retractUntil: Date | null;
   candidates: number | null;
@@ -47,7 +49,7 @@ export interface IssueRow extends IssueTimes {
 
 const issueColumns = `id, newsletter_id, number, kind, slot, due_default, due_reading_times, post_ids, review, subject,
   seq_through, created_at, frozen_at, approved_at, fanned_out_at, retry_until, paused_at, paused_by, pause_reason, guard_kind, guard_bad, guard_ends, cancelled_at,
-  finished_at, skipped_at, skip_reason, own_subject, own_words, review_until, review_timeout, edited_by, retract_until, candidates,
+  finished_at, skipped_at, skip_reason, own_subject, own_words, review_until, review_timeout, edited_by, edits, retract_until, candidates,
   excluded, batches, look`;
 
 export async function selectIssue(db: Db, id: string): Promise<IssueRow | undefined> {

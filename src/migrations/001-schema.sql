@@ -1025,6 +1025,7 @@ create table issues (
   review_timeout text not null default 'wait' check (review_timeout in ('wait', 'release', 'skip')),
   -- Who edited it last, as the audit log names actors: 'account:1'; null: nobody. Four eyes: not who approves.
   edited_by      text,
+  edits          int not null default 0,       -- how often: an editor's form says which state it was made from
   -- No fan-out before this, so that an approval can be taken back.
   retract_until  timestamptz,
 

@@ -14,8 +14,8 @@ const fates = { keep: 'next.changedKeep', later: 'next.changedLater', drop: 'nex
 /** What another editor changed since the form was made, in sentences. */
 export function changesInWords(
   mine: Pick<Draft, 'subject' | 'posts' | 'held'>,
-  current: Draft,
-  posts: readonly PostToEdit[],
+  current: Pick<Draft, 'subject' | 'posts' | 'held'>,
+  posts: readonly Pick<PostToEdit, 'id' | 'ownTitle'>[],
   { t }: Translator,
 ): string[] {
   const titles = new Map(posts.map(({ id, ownTitle }) => [id, ownTitle]));
