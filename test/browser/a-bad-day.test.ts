@@ -58,7 +58,10 @@ describeInBrowser('a bad day', () => {
     while ((await page.locator(selector).count()) === 0) {
       if (Date.now() > until) throw new Error(`${selector} does not appear: ${await page.innerText('main')}`);
       await page.waitForTimeout(500);
-      await page.reload();
+      // The page of an issue may load itself again at the same moment, which aborts this load.
+      await page.reload().catch((error: unknown) => {
+        if (!String(error).includes('ERR_ABORTED')) throw error;
+      });
     }
   }
 
