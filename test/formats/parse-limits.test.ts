@@ -25,7 +25,7 @@ describe('limits', () => {
     const started = performance.now();
     expect(await parseFeed({ body, url }, { milliseconds: 300, megabytes: 192 })).toEqual({
       ok: false,
-      detail: 'The document takes longer than 0.3 seconds to read',
+      reason: { key: 'fetch.readSlow', args: { seconds: 0.3 } },
     });
     expect(performance.now() - started).toBeLessThan(20_000);
     expect((await read(rss('<item><title>next</title></item>'))).posts[0]?.title).toBe('next');
@@ -35,7 +35,7 @@ describe('limits', () => {
     const body = Buffer.from(rss('<item><title>x</title><category>y</category></item>'.repeat(60_000)));
     expect(await parseFeed({ body, url }, { milliseconds: 30_000, megabytes: 16 })).toEqual({
       ok: false,
-      detail: 'The document takes too much memory to read',
+      reason: { key: 'fetch.readMemory' },
     });
   });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { decodeDocument } from '../../src/formats/charset.js';
 import { readDocument, UnreadableDocument } from '../../src/formats/read-document.js';
+import { inEnglish } from '../../src/languages/translate.js';
 import { expectAlways, textOf } from '../support/random-input.js';
 
 const url = 'https://site.example/feed';
@@ -52,7 +53,7 @@ test('a document of junk is read or refused in words, never with another error',
     ],
     async (text) => {
       const read = await readDocument(text, url).catch((error: unknown) => error);
-      const refusal = read instanceof UnreadableDocument ? read.message : undefined;
+      const refusal = read instanceof UnreadableDocument ? inEnglish(read.reason) : undefined;
       expect(refusal ?? 'This is fine').toMatch(/^(The|This) \w+/);
       // Any other error has neither.
       expect(refusal === undefined ? read : { kind: 'refused', items: [] }).toMatchObject({
