@@ -7,6 +7,7 @@ import type { Express } from 'express';
 import proxyAddr from 'proxy-addr';
 import { hasBody } from '../body-deadline.js';
 import type { Db } from '../db.js';
+import type { Metrics } from '../metrics.js';
 import { namesOneHost } from '../one-host.js';
 import type { Keys } from '../secrets.js';
 import { clickTokenLength, readClick } from './click-token.js';
@@ -22,12 +23,7 @@ interface ClickDeps {
   now: () => Date;
   links: { key: Keys };
   clicks: Pick<ClickRecorder, 'record'>;
-  observe: (
-    route: string,
-    request: { method?: string | undefined },
-    response: { statusCode: number },
-    seconds: number,
-  ) => void;
+  observe: Metrics['observe'];
 }
 
 /** The declared route, for metrics. */
