@@ -1,7 +1,7 @@
 // The relay goes away while an issue is sent. The first screen says so; the publisher pauses the issue, and resumes it
 // when the relay is back. Everybody gets one mail, and the page says it.
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { makeAccount, password } from '../console/browser-session.js';
+import type { Browser, Page } from 'playwright-core';
+import { makeAccount } from '../console/browser-session.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
@@ -9,6 +9,7 @@ import { startSink, type Sink, type SinkOptions } from '../support/smtp-sink.js'
 import { waitUntil } from '../support/wait.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { signedInPage } from './sign-in.js';
 
 const readers = 40;
 
@@ -42,16 +43,6 @@ describeInBrowser('a bad day', () => {
     await database.close();
   });
 
-  async function signedIn(options: BrowserContextOptions): Promise<Page> {
-    const page = await (await browser.newContext(options)).newPage();
-    await page.goto(`${app.url}/console`);
-    await page.fill('#email', 'owner@example.org');
-    await page.fill('#password', password);
-    await page.press('#password', 'Enter');
-    await page.waitForURL(/\/console$/);
-    return page;
-  }
-
   /** Loads the page again until it has the element. */
   async function reloadUntil(page: Page, selector: string): Promise<void> {
     const until = Date.now() + 60_000;
@@ -83,7 +74,7 @@ describeInBrowser('a bad day', () => {
       await makePosts(database.db, id, 2);
       await makeReaders(database.db, id, readers, { prefix: slug });
       relay.clear();
-      const page = await signedIn(options);
+      const page = await signedInPage(browser, app, options);
       const faults: string[] = [];
       page.on('pageerror', ({ message }) => faults.push(message));
       const look = async (): Promise<void> => {

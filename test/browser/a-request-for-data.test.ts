@@ -1,12 +1,13 @@
 // A reader asks for their data and then for erasure (GDPR articles 15 and 17): a publisher finds the reader by a part of
 // the address, says why an issue did not come, exports and erases. By keyboard alone, and on a phone without scripts.
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { makeAccount, password } from '../console/browser-session.js';
+import type { Browser, Page } from 'playwright-core';
+import { makeAccount } from '../console/browser-session.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { issueFor, makeReaders } from '../support/newsroom.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { signedInPage } from './sign-in.js';
 
 /** How a person reaches an element of the page and uses it. */
 interface Hand {
@@ -64,16 +65,6 @@ describeInBrowser('a request for data', () => {
     await database.close();
   });
 
-  async function signedIn(options: BrowserContextOptions): Promise<Page> {
-    const page = await (await browser.newContext(options)).newPage();
-    await page.goto(`${app.url}/console`);
-    await page.fill('#email', 'owner@example.org');
-    await page.fill('#password', password);
-    await page.press('#password', 'Enter');
-    await page.waitForURL(/\/console$/);
-    return page;
-  }
-
   test.each([
     ['by keyboard alone', 'keyboard', keyboard, { viewport: { width: 1280, height: 800 } }],
     [
@@ -89,7 +80,7 @@ describeInBrowser('a request for data', () => {
       await makeReaders(database.db, newsletterId, 1, { prefix, domain: 'asks.example' });
       const address = `${prefix}1@asks.example`;
       const hasScripts = !('javaScriptEnabled' in options);
-      const page = await signedIn(options);
+      const page = await signedInPage(browser, app, options);
       const faults: string[] = [];
       page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
       const look = async () => faults.push(...(hasScripts ? await violationsIn(page) : []));
