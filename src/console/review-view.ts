@@ -192,13 +192,18 @@ function draftOf(edit: IssueEdit, posts: View['posts']): Pick<Draft, 'subject' |
   const later = new Set(edit.later);
   const titles = new Map(edit.texts?.map(({ postId, title }) => [postId, title]));
   const others = posts.map(({ id }) => id).filter((id) => !kept.includes(id));
+  // A post that the issue does not have has no headline there, so none can have changed.
+  const titleOf = (postId: string): string | null => {
+    const own = posts.find(({ id }) => id === postId)?.text;
+    return own === undefined ? null : (titles.get(postId) ?? own.title);
+  };
   return {
     subject: edit.subject ?? null,
     held: true,
     posts: [...kept, ...others].map((postId) => ({
       postId,
       fate: kept.includes(postId) ? 'keep' : later.has(postId) ? 'later' : 'drop',
-      title: titles.get(postId) ?? posts.find(({ id }) => id === postId)?.text?.title ?? null,
+      title: titleOf(postId),
       excerpt: null,
     })),
   };

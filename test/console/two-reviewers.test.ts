@@ -45,10 +45,12 @@ test('a form made from an earlier state is not saved: it says what changed, keep
     [`title-${one}`]: 'My headline',
     [`do-${two}`]: 'keep',
     [`place-${two}`]: '1',
+    [`title-${two}`]: 'two',
   });
   expect(stale.status).toBe(409);
   for (const said of ['someone else has changed the issue', 'Subject: By another', '“two” is left out'])
     expect(stale.text).toContain(said);
+  expect(stale.text).not.toContain('The headline of “two”');
   for (const typed of ['value="Mine"', 'value="My headline"', 'My opening.'])
     expect(stale.text).toContain(typed);
   expect(await getIssueRow(db, issueId)).toMatchObject({ ownSubject: 'By another' });
