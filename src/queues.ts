@@ -3,10 +3,11 @@
 //
 // It runs on Redis (QUEUE_URL), or else on BullMQ's PostgreSQL backend in the service's own database.
 import { z } from 'zod';
-import { withTimeout, type Notes, type QueueServer } from './bullmq/backend.js';
+import { withTimeout, type Notes, type QueueServer, type RunJob } from './bullmq/backend.js';
 import { Handles } from './bullmq/handles.js';
 import { postgresBackend } from './bullmq/postgres.js';
 import { redisBackend } from './bullmq/redis.js';
+import { hour } from './durations.js';
 import { isId } from './ids.js';
 import type { Log } from './log.js';
 
@@ -119,6 +120,8 @@ export interface QueueOptions {
 
 /** Milliseconds of silence after a report: a backend that is down reports trouble many times a second. */
 const quietTime = 10_000;
+/** Milliseconds for which an unknown job waits for a newer program. A rolling upgrade is over by then. */
+const unknownFor = hour;
 /** One for each queue's worker, and some for short statements. */
 const usualConnections = queueNames.length + 4;
 // One attempt: a failed job has recorded what it did in the rows, and the sweep enqueues the rest. A failed job that is
@@ -220,16 +223,28 @@ async function enqueue<Q extends QueueName>(
   }
 }
 
-/** The handler behind a check of the job's payload. */
+/**
+ * The handler behind a check of the job's payload. A newer program may run beside this one and enqueue kinds of
+ * jobs that this one does not know: its own workers must get them (docs/migrations.md).
+ */
 function checked<Q extends QueueName>(
   name: Q,
   handler: (payload: Payload<Q>) => Promise<void>,
   log: Log,
-): (data: unknown) => Promise<void> {
-  return async (data) => {
+): RunJob {
+  return async (data, age) => {
     const payload = payloads[name].safeParse(data);
-    if (payload.success) return handler(payload.data as Payload<Q>);
-    log.error({ queue: name, issues: payload.error.issues }, 'queue: dropped a job with an unknown payload');
+    if (payload.success) {
+      await handler(payload.data as Payload<Q>);
+      return 'done';
+    }
+    const said = { queue: name, issues: payload.error.issues };
+    if (age < unknownFor) {
+      log.debug(said, 'queue: put back a job with an unknown payload');
+      return 'put-back';
+    }
+    log.error(said, 'queue: dropped a job with an unknown payload');
+    return 'done';
   };
 }
 

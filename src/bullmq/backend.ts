@@ -1,15 +1,33 @@
 // The parts that both backends of BullMQ share. Only this folder imports bullmq and ioredis.
-import type { Queue, Worker as BullWorker } from 'bullmq';
+import { DelayedError, type Job, type Queue, type Worker as BullWorker } from 'bullmq';
 
 export interface Backend {
   queue(name: string): Queue;
-  worker(name: string, run: (data: unknown) => Promise<void>, concurrency: number): BullWorker;
+  worker(name: string, run: RunJob, concurrency: number): BullWorker;
   notes?: Notes;
   server?: QueueServer;
   /** How many queues carry the deliveries. On a cluster several, because one queue lies on one node. */
   spread: number;
   /** Call it last: nothing may use the backend afterwards. */
   disconnect(): Promise<void>;
+}
+
+/**
+ * Runs a job. `age`: milliseconds since it was enqueued. 'put-back': this program cannot run the job, and
+ * another one may.
+ */
+export type RunJob = (data: unknown, age: number) => Promise<'done' | 'put-back'>;
+
+/** Milliseconds until a job that was put back is taken again. */
+const putBackPause = 2_000;
+
+/** Runs `job`, and puts it back into its queue if `run` says so. `token`: the worker's lock on the job. */
+export async function runJob(run: RunJob, job: Job, token: string | undefined): Promise<void> {
+  const now = Date.now();
+  if ((await run(job.data, now - job.timestamp)) === 'done') return;
+  await job.moveToDelayed(now + putBackPause, token);
+  // BullMQ's sign that the job has neither ended nor failed.
+  throw new DelayedError();
 }
 
 /** Small texts that outlive the process, kept where the queue is. */

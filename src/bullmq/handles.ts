@@ -1,7 +1,7 @@
 // The open queues and workers of a process. BullMQ tries once to make its tables, and an object whose try
 // failed never works: such an object is replaced.
 import type { Queue, Worker as BullWorker } from 'bullmq';
-import type { Backend } from './backend.js';
+import type { Backend, RunJob } from './backend.js';
 
 /** Milliseconds before a worker that could not start is made again. */
 const restartPause = 1_000;
@@ -34,11 +34,7 @@ export class Handles {
   }
 
   /** Starts a worker. The returned function pauses it (false) or resumes it (true); running jobs continue. */
-  work(
-    name: string,
-    run: (data: unknown) => Promise<void>,
-    concurrency: number,
-  ): (takesJobs: boolean) => void {
+  work(name: string, run: RunJob, concurrency: number): (takesJobs: boolean) => void {
     const { backend, onError, onFailed } = this.#deps;
     let takes = true;
     const begin = (): BullWorker => {

@@ -8,7 +8,7 @@ import {
   type Worker as BullWorker,
 } from 'bullmq';
 import { openPool, watchDatabase, type PoolMember } from '../postgres/connections.js';
-import { stalling, type Backend } from './backend.js';
+import { runJob, stalling, type Backend } from './backend.js';
 
 const schema = 'bullmq';
 
@@ -50,7 +50,7 @@ export function postgresBackend({ url, max, silence, onError }: PostgresBackendO
       return queue;
     },
     worker(name, run, concurrency) {
-      const worker = new PgWorker(name, (job) => run(job.data), {
+      const worker = new PgWorker(name, (job, token) => runJob(run, job, token), {
         connection,
         concurrency,
         ...stalling,

@@ -2,7 +2,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { readQueueUrl } from '../config/queue-url.js';
-import { stalling, withTimeout, type Backend } from './backend.js';
+import { runJob, stalling, withTimeout, type Backend } from './backend.js';
 import { openRedis } from './redis-client.js';
 import { redisServer } from './redis-server.js';
 
@@ -42,7 +42,7 @@ export function redisBackend({ url, prefix, onError: report }: RedisBackendOptio
       return queue;
     },
     worker(name, run, concurrency) {
-      const worker = new Worker(name, (job) => run(job.data), {
+      const worker = new Worker(name, (job, token) => runJob(run, job, token), {
         connection: client(),
         prefix: tagOf(name),
         concurrency,
