@@ -4,6 +4,7 @@ import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
 import type { MailSize } from '../issues/issue.js';
 import { previewNext } from '../issues/preview-next.js';
+import { translator } from '../languages/translate.js';
 import { checkLinks } from '../links/check-links.js';
 import { CommandError, type CommandCall, type Command } from './command.js';
 import {
@@ -54,10 +55,12 @@ export const checkCommand: Command = {
       }
       const { subject, html, mailSize } = mail;
       const progress = call.out.progress('Checking links');
-      const linkReport = await checkLinks(context, html, (done, all) =>
-        progress.update(done, all, ''),
-      ).finally(() => progress.end());
-      const { links, unclear, silent } = linkReport;
+      const report = await checkLinks(context, html, (done, all) => progress.update(done, all, '')).finally(
+        () => progress.end(),
+      );
+      const { links, unclear } = report;
+      const silent = report.silent.map(({ url, reason }) => ({ url, reason: translator('en').say(reason) }));
+      const linkReport = { ...report, silent };
       const { excerpts = 0, images = 0, posts = 0, ownTemplate = [] } = mailSize?.dropped ?? {};
       call.out.result({ subject, mailSize, linkReport }, [
         `Subject: ${subject} (${subject.length} characters)`,

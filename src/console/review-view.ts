@@ -67,7 +67,7 @@ function stateOf(issue: Issue, newsletter: Newsletter, now: Date, { t, locale }:
 function linksOf(
   { linkReport: report, status }: Issue,
   { timezone }: Newsletter,
-  { t, locale }: Translator,
+  { t, say, locale }: Translator,
 ): object | undefined {
   if (report === null) return status === 'review' ? { kind: 'ok', text: t('issue.checking') } : undefined;
   const { links, unclear, silent } = report;
@@ -83,7 +83,7 @@ function linksOf(
   return {
     kind: silent.length > 0 ? 'warn' : 'ok',
     text: t('issue.linksChecked', { what, time: momentInWords(report.checkedAt, timezone, locale) }),
-    silent,
+    silent: silent.map(({ url, reason }) => ({ url, reason: say(reason) })),
   };
 }
 

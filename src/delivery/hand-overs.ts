@@ -1,6 +1,7 @@
 // How an issue's hand-overs ended by relay and provider, and what holds it up. Statistics: the ledger is the
 // truth.
 import type { Db } from '../db.js';
+import type { Said } from '../languages/messages.js';
 import { deliveryStates, type StateCounts } from './counts.js';
 
 export interface Sums {
@@ -174,16 +175,20 @@ export async function selectConnections(db: Db): Promise<ConnectionsRow[]> {
 
 export interface TroubleRow {
   relay: string;
-  /** Why a circuit is not closed. */
-  trouble: string | null;
+  /** Why a circuit is not closed: a message of ours, the relay's reply, or the error. */
+  trouble: Said | null;
   /** The reply by which the relay asked for fewer connections. */
   asked: string | null;
 }
 
+/** Of the conditions of several workers: one trouble, as its message if it is in our words. */
+const firstTrouble = (condition: string): string =>
+  `(array_agg(coalesce(${condition}->'said', ${condition}->'trouble') order by ${condition}->>'trouble' desc nulls last))[1]`;
+
 /** What holds each relay up, for the living workers that say so. */
 export async function selectTroubles(db: Db): Promise<TroubleRow[]> {
   return db.query(
-    `select relay, max(condition->>'trouble') as trouble, max(condition->>'asked') as asked
+    `select relay, ${firstTrouble('condition')} as trouble, max(condition->>'asked') as asked
      from delivery_workers, jsonb_each(conditions) as told (relay, condition)
      where ${living} group by relay order by relay`,
   );
@@ -222,29 +227,29 @@ export interface HoldUp {
   /** Of how many messages, or connections. */
   ofAll: number | null;
   /** What the server said, or the error. */
-  said: string | null;
+  said: Said | null;
 }
 
 /** The reasons why the issue's readers wait. */
 export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> {
   return db.query(
     `select 'warm-up' as kind, w.domain as name, (w.day + 1)::timestamp at time zone 'utc' as until,
-       w.allowed::int as count, null::int as of_all, null::text as said
+       w.allowed::int as count, null::int as of_all, null::jsonb as said
      from issues i join newsletters n on n.id = i.newsletter_id
        join warm_ups w on w.domain = lower(split_part(n.from_address, '@', 2))
      where i.id = $1 and w.day = (now() at time zone 'utc')::date and w.taken >= w.allowed
      union all
-     (select 'provider', group_key, until, null, null, reply from domain_slowdowns where until > now() order by until desc limit 20)
+     (select 'provider', group_key, until, null, null, to_jsonb(reply) from domain_slowdowns where until > now() order by until desc limit 20)
      union all
-     select 'provider', group_key, until, bad, ends, reply
+     select 'provider', group_key, until, bad, ends, to_jsonb(reply)
      from provider_pauses where ended_at is null and until > now()
      union all
-     select 'relay', relay, null, count(*)::int, null, max(conditions->relay->>'trouble')
+     select 'relay', relay, null, count(*)::int, null, ${firstTrouble('conditions->relay')}
      from delivery_workers, jsonb_each_text(circuits) as circuit (relay, state)
      where ${living} and state <> 'closed' group by relay
      union all
      select 'connections', relay, null, sum((condition->>'used')::int)::int, sum((condition->>'share')::int)::int,
-       max(condition->>'asked')
+       to_jsonb(max(condition->>'asked'))
      from delivery_workers, jsonb_each(conditions) as told (relay, condition)
      where ${living} group by relay having bool_or(condition ? 'asked')`,
     [issueId],

@@ -1,5 +1,6 @@
 // The last link report of each issue.
 import type { Db } from '../db.js';
+import { storableJson } from '../languages/message-json.js';
 import type { LinkReport } from '../links/check-links.js';
 
 /**
@@ -15,7 +16,7 @@ export async function saveLinkReport(
      select issue_id, $2, $3, $4, $5 from variants where issue_id = $1 and id = $6
      on conflict (issue_id) do update
      set checked_at = excluded.checked_at, links = excluded.links, unclear = excluded.unclear, silent = excluded.silent`,
-    [issueId, report.checkedAt, report.links, report.unclear, JSON.stringify(report.silent), newest],
+    [issueId, report.checkedAt, report.links, report.unclear, storableJson(report.silent), newest],
   );
 }
 

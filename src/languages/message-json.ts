@@ -5,7 +5,10 @@ import type { Message } from './messages.js';
 const unstorable = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** The JSON of one message or several. */
-export const messageJson = (messages: Message | readonly Message[]): string =>
-  JSON.stringify(messages, (_, value: unknown) =>
+export const messageJson = (messages: Message | readonly Message[]): string => storableJson(messages);
+
+/** The JSON of rows that have messages and texts of others. */
+export const storableJson = (rows: unknown): string =>
+  JSON.stringify(rows, (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll(unstorable, '\ufffd') : value,
   );

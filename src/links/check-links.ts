@@ -1,6 +1,7 @@
 // Follows the links of a mail, as a reader would. It reaches no private address, follows a few links at a
 // time, has a time limit, and reads only the status. A site that does not answer is asked a second time.
 import { minute } from '../durations.js';
+import type { Said } from '../languages/messages.js';
 import { readAllowance } from '../outbound/allowed-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
 import { parseUrl } from '../parse-url.js';
@@ -19,7 +20,8 @@ export interface LinkReport {
   links: number;
   /** Sites that reject programs: their links may work. */
   unclear: number;
-  silent: { url: string; reason: string }[];
+  /** A report of an earlier version has its reasons in English. */
+  silent: { url: string; reason: Said }[];
 }
 
 const linksAtMost = 150;

@@ -13,11 +13,10 @@ import { minute } from '../durations.js';
 import { envelopeCommands, fits, lacksUtf8, offered } from './extensions.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
-import { PipelinedHandOver, type PipelineTrust, type Waiting } from './pipelined-hand-over.js';
+import { inWords, PipelinedHandOver, type PipelineTrust, type Waiting } from './pipelined-hand-over.js';
 import { PipelinedSession } from './pipelined-session.js';
 import { codeOf, lacksTls, tidy, unexpected, whyNotOpened, words, type SmtpError } from './smtp-error.js';
 import { watchForImplicitTls } from './implicit-tls.js';
-import { inEnglish } from '../languages/translate.js';
 
 export interface Envelope {
   from: string;
@@ -347,7 +346,7 @@ export class Connection {
     const stage = error.command?.startsWith('AUTH') ? 'auth' : 'connect';
     const code = lacksTls(this.#config, error) ? undefined : codeOf(error);
     return code === undefined
-      ? { ended: 'lost', relay, stage, error: inEnglish(whyNotOpened(this.#config, error)) }
+      ? { ended: 'lost', relay, stage, ...inWords(whyNotOpened(this.#config, error)) }
       : { ended: 'reply', relay, stage, code, reply: tidy(error.response ?? '') };
   }
 
@@ -363,13 +362,13 @@ export class Connection {
     // Nodemailer refused before a byte went out: an unwritable address, or a message over the relay's SIZE.
     const unsaid = progress === 'waiting' && error.response === undefined && !this.#ended;
     if (unsaid && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE'))
-      return { ended: 'unfit', relay, error: inEnglish(words(this.#config, error)) };
+      return { ended: 'unfit', relay, ...inWords(words(this.#config, error)) };
     // Without the dot there is no message (RFC 5321 section 4.1.1.4): nothing is uncertain yet.
     return {
       ended: 'lost',
       relay,
       stage: progress === 'begun' ? 'data' : stage,
-      error: inEnglish(words(this.#config, error)),
+      ...inWords(words(this.#config, error)),
     };
   }
 }

@@ -1,6 +1,7 @@
 // One relay of a process: its circuit, its rate and how many messages it has had.
 import type { RelayConfig } from '../config/relays.js';
 import type { Db } from '../db.js';
+import type { Message } from '../languages/messages.js';
 import type { Log } from '../log.js';
 import { afterLot, afterStart, circuitState, closedCircuit } from './circuit.js';
 import type { CircuitState, Pauses } from './circuit.js';
@@ -26,8 +27,10 @@ export interface RelayCondition {
   used: number;
   /** The reply by which it asked for fewer connections. */
   asked?: string | undefined;
-  /** Why its circuit is not closed. */
+  /** Why its circuit is not closed: the relay's reply or the error. */
   trouble?: string | undefined;
+  /** The same as a message, if it is in our words. */
+  said?: Message | undefined;
 }
 
 export interface LaneDeps {
@@ -72,6 +75,7 @@ export class Lane {
       used: Math.min(share, most),
       ...(most < share ? { asked: reply } : {}),
       ...(handOver === undefined ? {} : { trouble: 'reply' in handOver ? handOver.reply : handOver.error }),
+      ...(handOver !== undefined && 'said' in handOver ? { said: handOver.said } : {}),
     };
   }
 

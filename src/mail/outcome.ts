@@ -2,6 +2,7 @@
 //
 // The relay's reply decides, together with its moment: before the final dot, after it, or never. Nodemailer's
 // error codes count only where there is no reply.
+import type { Message } from '../languages/messages.js';
 import { classify } from './classify.js';
 import type { ReplyKind } from './reply-row.js';
 
@@ -31,12 +32,14 @@ export type HandOver =
       relayWide?: 'many-domains' | 'connections';
     }
   /** The connection ended without a reply to the last command. */
-  | { ended: 'lost'; relay: string; stage: Stage; error: string }
+  /** `said`: the error as a message, if it is in our words. */
+  | { ended: 'lost'; relay: string; stage: Stage; error: string; said?: Message }
   /** We did not hand it over: the relay does not support the address or the message. */
   | {
       ended: 'unfit';
       relay: string;
       error: string;
+      said?: Message;
       /** The extension that the address needs, and that another relay may have. */
       lacks?: 'SMTPUTF8';
       /** Another relay may have it, and takes nothing now. */

@@ -1,10 +1,15 @@
 // One message on a connection whose commands are pipelined: what the relay's replies mean, and what is known if the
 // connection ends now.
 import type { RelayConfig } from '../config/relays.js';
+import type { Message, Said } from '../languages/messages.js';
 import { inEnglish } from '../languages/translate.js';
 import type { HandOver, Stage } from './outcome.js';
 import type { Opening, PipelinedSession } from './pipelined-session.js';
 import { codeOf, tidy, unexpected, words, type SmtpError } from './smtp-error.js';
+
+/** An error for the ledger, in English, and as a message for people if it is in our words. */
+export const inWords = (said: Said): { error: string; said?: Message } =>
+  typeof said === 'string' ? { error: said } : { error: inEnglish(said), said };
 
 /** A message that waits for a connection. */
 export interface Waiting {
@@ -122,7 +127,7 @@ export class PipelinedHandOver {
     const waitsFor = commandsOf[this.#opening.replies.length] ?? 'data';
     // Without the dot there is no message (RFC 5321 section 4.1.1.4): nothing is uncertain yet.
     const stage = { waiting: waitsFor, begun: 'data' as const, out: 'message' as const }[this.#progress];
-    return { ended: 'lost', relay: this.#config.name, stage, error: inEnglish(words(this.#config, error)) };
+    return { ended: 'lost', relay: this.#config.name, stage, ...inWords(words(this.#config, error)) };
   }
 
   /** 354 answers DATA only, and DATA gets nothing else that is good. */
@@ -210,7 +215,7 @@ export class PipelinedHandOver {
         ended: 'lost',
         relay: this.#config.name,
         stage,
-        error: inEnglish(words(this.#config, error)),
+        ...inWords(words(this.#config, error)),
       },
       broken: error,
     };

@@ -6,6 +6,7 @@ import {
   getIssueRow,
   listIssueRows,
   type IssueContent,
+  type LinkReport,
   type IssuePost,
   type IssueRow,
 } from '../issues/issue.js';
@@ -74,11 +75,16 @@ export interface IssuePostView {
   topics: string[];
 }
 
+interface LinkReportView extends Omit<LinkReport, 'silent'> {
+  /** The reasons in words. */
+  silent: { url: string; reason: string }[];
+}
+
 interface IssueDetail extends IssueView {
   posts: IssuePostView[];
   omitted: OmittedPostView[];
   mailSize: IssueContent['mailSize'];
-  linkReport: IssueContent['linkReport'];
+  linkReport: LinkReportView | null;
   /** What came back, and what relays refused, by kind and provider. */
   returned: ReturnedCount[];
 }
@@ -168,7 +174,11 @@ export interface OmittedPostView extends IssuePostView {
 }
 
 /** The issue with its posts as they were at the cut-off, or undefined. `words`: the language of its reasons. */
-export async function getIssue(db: Db, id: string, words?: Translator): Promise<IssueDetail | undefined> {
+export async function getIssue(
+  db: Db,
+  id: string,
+  words: Translator = translator('en'),
+): Promise<IssueDetail | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
   const content = await getIssueContent(db, id);
@@ -179,7 +189,10 @@ export async function getIssue(db: Db, id: string, words?: Translator): Promise<
       posts: content.posts.map(postView),
       omitted: content.omitted.map(({ post, reason }) => ({ ...postView(post), reason })),
       mailSize: content.mailSize,
-      linkReport: content.linkReport,
+      linkReport: content.linkReport && {
+        ...content.linkReport,
+        silent: content.linkReport.silent.map(({ url, reason }) => ({ url, reason: words.say(reason) })),
+      },
       returned: await returnedOfIssue(db, { newsletterId: issue.newsletterId, issueId: id }),
     }
   );

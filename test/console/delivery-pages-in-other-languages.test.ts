@@ -12,12 +12,24 @@ const app = useApp(database, { settings: { relays } });
 const home = '/console/delivery';
 let people: People;
 
+/** As a worker reports a relay whose STARTTLS is missing. */
+const lacksTls = {
+  share: 5,
+  used: 5,
+  trouble: 'the relay does not offer STARTTLS',
+  said: { key: 'doctor.lacksTls', args: { reply: '502 no' } },
+};
+
 /** Names, and what DNS and servers say. */
 const notOurs =
   /^(?:Every State|Daily Digest|SPF|DKIM|DMARC|MX|TXT|HTML|UTC|.*@.*|[\w.-]*example\.org|550 .*)(?: · Daily Digest)?$/;
 
 beforeAll(async () => {
   await makeEverything(database.db);
+  await database.db.change(
+    `insert into delivery_workers (host, pid, circuits, conditions) values ('a', 1, '{"127.0.0.1:1": "open"}', $1)`,
+    [JSON.stringify({ '127.0.0.1:1': lacksTls })],
+  );
   people = await peopleOf(database.db, app.url);
 });
 
@@ -32,6 +44,18 @@ const pages: [string, Show][] = [
 
 test.each(pages)('%s', async (_, show) => {
   expect(await leftInEnglish(people, show, notOurs)).toEqual({ de: [], he: [] });
+});
+
+test('the last error of a relay is in the language of the account; what the relay said stays as it is', async () => {
+  const ofRelay = async () =>
+    /Letzter Fehler<\/dt><dd dir="auto">(.*?)<\/dd>/.exec(
+      (await (people.get('de') as Visitor).get(home)).text,
+    )?.[1];
+  expect(await ofRelay()).toMatch(/^Bevor ein Passwort .* der Mailserver beginnt es nicht \(„502 no“\)/);
+  await database.db.change('update delivery_workers set conditions = $1', [
+    JSON.stringify({ '127.0.0.1:1': { share: 5, used: 5, trouble: '421 come again' } }),
+  ]);
+  expect(await ofRelay()).toBe('<bdi lang="en">421 come again</bdi>');
 });
 
 test('the advice stands beside what the system said', async () => {

@@ -1,6 +1,9 @@
 // Home, the issues and the pages that send, in German and Hebrew: no words are left in English. Each page is shown to an
 // account in English too: a text of several words that both show was not translated.
 import { assembleNow } from '../../src/issues/assemble-now.js';
+import type { Db } from '../../src/db.js';
+import { saveLinkReport } from '../../src/issues/store-links.js';
+import { judgeFailure, judgeStatus } from '../../src/links/judge-answer.js';
 import { pause, resume, type Pause } from '../../src/issues/sending.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { assembleDeps, issueFor, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
@@ -32,8 +35,30 @@ beforeAll(async () => {
   if (assembled.status !== 'created') throw new Error(assembled.status);
   review = assembled.issueId;
   await makePosts(db, held.id, [{ title: 'Three' }]);
+  await linksOfReview(db);
   people = await peopleOf(db, app.url);
 });
+
+/** A report with each kind of dead link. */
+async function linksOfReview(db: Db): Promise<void> {
+  const { id: newest } = await db.one<{ id: string }>(
+    `insert into variants (issue_id, key, language, post_ids, subject, preheader, html, text)
+     values ($1, 'x', 'en', '{}', '', '', '', '') returning id`,
+    [review],
+  );
+  const verdicts = [
+    ...[404, 410, 418, 500].map(judgeStatus),
+    ...(['private', 'connection'] as const).map((code) =>
+      judgeFailure({ code, reason: { key: 'fetch.lost', args: { host: 'example.org' } } }),
+    ),
+  ];
+  const silent = verdicts.flatMap((one, at) =>
+    one.verdict === 'silent' ? [{ url: `https://example.org/${at}`, reason: one.reason }] : [],
+  );
+  expect(silent).toHaveLength(6);
+  const report = { checkedAt: new Date(), links: 6, unclear: 0, silent };
+  await saveLinkReport(db, { issueId: review, newest }, report);
+}
 
 const pages: [string, Show][] = [
   ['all newsletters', (person) => person.get('/console')],

@@ -6,6 +6,7 @@ import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
 import { checkIssueLinks } from '../../src/issues/check-issue-links.js';
 import { editIssue } from '../../src/issues/edit-issue.js';
+import { translator } from '../../src/languages/translate.js';
 import { checkLinks, type LinkDeps } from '../../src/links/check-links.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { makeAccount, visitor } from '../console/browser-session.js';
@@ -84,18 +85,20 @@ test('links that work, that refuse programs, and that do not work, each with the
   );
   const report = await checkLinks(deps(), html);
   expect(report).toMatchObject({ links: 14, unclear: 2 });
-  expect(Object.fromEntries(report.silent.map(({ url, reason }) => [url.replace(site, ''), reason]))).toEqual(
-    {
-      '/404': 'The page does not exist (404)',
-      '/410': 'The page has been removed (410)',
-      '/500': 'The site has an error (500)',
-      '/round': 'The server redirected more than 8 times',
-      '/inward': 'The link leads into a private network',
-      'http://10.0.0.1/intranet': 'The link leads into a private network',
-      'http://nowhere.invalid/': 'Cannot find nowhere.invalid. Check the spelling',
-      'http://127.0.0.1:1/': '127.0.0.1 refuses connections',
-    },
-  );
+  expect(
+    Object.fromEntries(
+      report.silent.map(({ url, reason }) => [url.replace(site, ''), translator('en').say(reason)]),
+    ),
+  ).toEqual({
+    '/404': 'The page does not exist (404)',
+    '/410': 'The page has been removed (410)',
+    '/500': 'The site has an error (500)',
+    '/round': 'The server redirected more than 8 times',
+    '/inward': 'The link leads into a private network',
+    'http://10.0.0.1/intranet': 'The link leads into a private network',
+    'http://nowhere.invalid/': 'Cannot find nowhere.invalid. Check the spelling',
+    'http://127.0.0.1:1/': '127.0.0.1 refuses connections',
+  });
   expect(asked).toContain('/200/query?a=1&b=2');
 });
 

@@ -16,22 +16,23 @@ export interface RelayView {
   state: string;
   rate: string;
   connections: string;
-  /** The relay's reply or the error. */
-  trouble: string | undefined;
+  /** `isForeign`: the relay's reply, or the error as the system words it. */
+  trouble: { words: string; isForeign: boolean } | undefined;
   warmsUp: boolean;
 }
 
 export function relayView(
   { name, rate, connections, warmUp }: RelayConfig,
   { circuits, connections: shares, troubles }: RelaySeen,
-  { t }: Pick<Translator, 't'>,
+  { t, say }: Pick<Translator, 't' | 'say'>,
 ): RelayView {
   const states = circuits.filter(({ relay }) => relay === name);
   const workers = (wanted: (state: string) => boolean): number =>
     states.filter(({ state }) => wanted(state)).reduce((sum, one) => sum + one.workers, 0);
   const broken = workers((state) => state !== 'closed');
   const share = shares.find(({ relay }) => relay === name);
-  const trouble = troubles.find(({ relay }) => relay === name);
+  const told = troubles.find(({ relay }) => relay === name);
+  const trouble = told?.trouble ?? told?.asked ?? undefined;
   return {
     name,
     badge: states.length === 0 ? 'new' : broken > 0 ? 'failed' : 'ok',
@@ -46,7 +47,8 @@ export function relayView(
       share === undefined
         ? t('delivery.connectionsAllowed', { allowed: connections })
         : t('delivery.connectionsUsed', { used: share.used, share: share.share }),
-    trouble: trouble?.trouble ?? trouble?.asked ?? undefined,
+    trouble:
+      trouble === undefined ? undefined : { words: say(trouble), isForeign: typeof trouble === 'string' },
     warmsUp: warmUp,
   };
 }
