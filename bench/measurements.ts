@@ -11,6 +11,7 @@ import { measureImport, measureLaterImports } from './import.js';
 import { killed } from './kills.js';
 import type { Measurement, Setting } from './measurement.js';
 import type { Name } from './options.js';
+import { scale } from './scale/scale.js';
 import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
 import { startSink } from './sink.js';
 import { runSmtpSource } from './smtp-source.js';
@@ -236,4 +237,5 @@ export const measurements: Record<Name, Measurement> = {
   feedback,
   clicks,
   console: consolePages,
+  scale,
 };

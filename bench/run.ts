@@ -16,9 +16,20 @@ import { startSink } from './sink.js';
 
 const say = (text: string): void => void process.stderr.write(`${text} …\n`);
 
+/** A database with ten million readers has some 30 GB: Ctrl-C must not leave it behind. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function measure(options: Options): Promise<Figure[]> {
   const sink = await startSink();
   const servers = await startServers(options.queue);
+  const stopEarly = (signal: NodeJS.Signals): void => {
+    for (const other of endings) process.off(other, stopEarly);
+    void servers
+      .close()
+      .then(() => sink.close())
+      .finally(() => process.kill(process.pid, signal));
+  };
+  for (const signal of endings) process.on(signal, stopEarly);
   try {
     const { db, close } = await servers.freshDatabase();
     const digest = await renderBenchDigest(db);
@@ -28,6 +39,7 @@ async function measure(options: Options): Promise<Figure[]> {
       figures.push(...(await measurements[name]({ options, servers, sink, digest, say })));
     return figures;
   } finally {
+    for (const signal of endings) process.off(signal, stopEarly);
     await servers.close();
     await sink.close();
   }

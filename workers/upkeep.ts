@@ -16,7 +16,7 @@ import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
 export type UpkeepDeps = ForgetDeps & WatchDeps & { enqueue: Enqueue; log: Log };
 
-const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
+export const upkeepSteps: Readonly<Record<string, (deps: UpkeepDeps) => Promise<unknown>>> = {
   recover,
   decideUnreviewed,
   enqueueUnassembled,
@@ -34,7 +34,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
 /** The steps are independent: if one fails, the others still run. */
 export function upkeepWorker(deps: UpkeepDeps) {
   return async (): Promise<void> => {
-    for (const [step, work] of Object.entries(steps))
+    for (const [step, work] of Object.entries(upkeepSteps))
       await work(deps).catch((err: unknown) => deps.log.error({ err, step }, 'upkeep: a step failed'));
   };
 }

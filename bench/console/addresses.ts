@@ -112,8 +112,8 @@ function filtersOf(path: string, { parameters = [] }: Operation, filled: Filled)
 /** Values of these change how much is answered, not where it is found: they make no pairs. */
 const alone = /^(limit|part|scheme|from|of|act|group|email|subscriber|post)$/;
 
-/** Each value alone, and each pair of values of different filters. */
-function queriesOf(filters: Values): string[] {
+/** Each value alone, and with `withPairs` each pair of values of different filters. */
+function queriesOf(filters: Values, withPairs: boolean): string[] {
   const single = Object.entries(filters).flatMap(([name, values]) =>
     values.map((value) => [name, value] as const),
   );
@@ -122,7 +122,7 @@ function queriesOf(filters: Values): string[] {
   return [
     '',
     ...single.map((one) => text(one)),
-    ...single.flatMap((one, index) =>
+    ...(withPairs ? single : []).flatMap((one, index) =>
       single
         .slice(index + 1)
         .filter(([name]) => name !== one[0] && !alone.test(name) && !alone.test(one[0]))
@@ -166,11 +166,14 @@ export interface AskedRoute {
   paths: string[];
 }
 
-/** `operations`: those of the API's document, by path below /api/v1. */
+/** `operations`: those of the API's document, by path below /api/v1. `pairs`: also each pair of filters. */
 export function addressesOf(
   declared: readonly string[],
-  operations: Readonly<Record<string, { get?: Operation }>>,
-  filled: Filled,
+  {
+    operations,
+    filled,
+    pairs,
+  }: { operations: Readonly<Record<string, { get?: Operation }>>; filled: Filled; pairs: boolean },
 ): AskedRoute[] {
   const own = consoleFilters(filled);
   const unknown = Object.keys(own).filter((path) => !declared.includes(path));
@@ -185,7 +188,7 @@ export function addressesOf(
       return {
         route,
         paths: examplesOf(route, filled).flatMap((path) =>
-          queriesOf(filters).map((query) => (query === '' ? path : `${path}?${query}`)),
+          queriesOf(filters, pairs).map((query) => (query === '' ? path : `${path}?${query}`)),
         ),
       };
     });

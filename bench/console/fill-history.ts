@@ -96,7 +96,7 @@ async function accountsAndLog(db: Db, { daily, many }: History): Promise<void> {
   );
   // Rare actions are the oldest: a scan from the newest entry would read the whole log. In pieces, because each entry
   // updates the one row of the chain, and a transaction cannot remove its own old versions.
-  const [entries, piece] = [many(200_000), 200];
+  const [entries, piece] = [Math.min(200_000, many(200_000)), 200];
   for (let from = 1; from <= entries; from += piece)
     await db.query(
       `insert into audit (at, actor, action, subject, detail)

@@ -4,10 +4,13 @@ import type { Db } from '../../src/db.js';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assembleDeps, fanOutNext, makeNewsletter, makePosts } from '../../test/support/newsroom.js';
+import { withoutIndexes } from './bare-tables.js';
 import { fillHistory } from './fill-history.js';
 
 export const owner = { email: 'owner@example.org', password: 'correct horse battery' };
 const topics = ['Common', 'Middling', 'Rare'];
+/** Reading times of the daily newsletter, in the world's time zones: every second reader has one. */
+const schedules = 400;
 
 /** Ids of what the pages show. */
 export interface Filled {
@@ -34,23 +37,39 @@ async function makeReaders(db: Db, readers: number): Promise<void> {
   );
 }
 
-/** One in 2,000 never confirmed, one in 20 left, and those who have just asked are the newest. */
+async function makeReadingTimes(db: Db, newsletterId: string): Promise<string[]> {
+  const made = await db.query<{ id: string }>(
+    `insert into reading_times (newsletter_id, frequency, send_time, timezone)
+     select $1, 'daily', lpad((n % 24)::text, 2, '0') || ':30', zone
+     from unnest($2::text[]) with ordinality as z (zone, n) returning id`,
+    [newsletterId, Intl.supportedValuesOf('timeZone').slice(0, schedules)],
+  );
+  return made.map(({ id }) => id);
+}
+
+/** One in 2,000 never confirmed, one in 20 left, and those who have just asked are the newest. They have had all posts. */
 async function subscribe(
   db: Db,
-  { newsletterId, readers, oneIn }: { newsletterId: string; readers: number; oneIn: number },
+  {
+    newsletterId,
+    readers,
+    oneIn,
+    times = [],
+  }: { newsletterId: string; readers: number; oneIn: number; times?: readonly string[] },
 ): Promise<void> {
   await db.query(
     `insert into subscriptions (newsletter_id, subscriber_id, via, requested_at, confirmed_at, unsubscribed_at, expired_at,
-       confirmation_sent_at, topics)
+       confirmation_sent_at, topics, reading_time_id, read_through)
      select $1, id, case when id % 3 = 0 then 'import' else 'form' end, asked,
        case when not pending and not expired then asked + interval '1 hour' end,
        case when id % 20 = 3 then asked + interval '20 days' end,
        case when expired then asked + interval '3 days' end, asked,
-       case when id % 2000 = 5 then '{Rare}'::text[] when id % 40 = 6 then '{Middling}' when id % 4 = 1 then '{Common}' end
-     from (select id, id > $2 * 0.999 as pending, id % 2000 = 9 as expired,
+       case when id % 2000 = 5 then '{Rare}'::text[] when id % 40 = 6 then '{Middling}' when id % 4 = 1 then '{Common}' end,
+       case when id % 2 = 0 then ($4::bigint[])[1 + id / 2 % nullif(cardinality($4::bigint[]), 0)] end, seq
+     from (select seq from newsletters where id = $1) n, (select id, id > $2 * 0.999 as pending, id % 2000 = 9 as expired,
          now() - interval '1 day' * (1 + ($2 - id) * 300.0 / $2) as asked
        from subscribers where id % $3 = 0) made order by id`,
-    [newsletterId, readers, oneIn],
+    [newsletterId, readers, oneIn, times],
   );
   await db.query(
     `insert into consents (subscription_id, event, at, via, wording, language, ip)
@@ -71,7 +90,7 @@ async function suppress(db: Db): Promise<void> {
   );
 }
 
-/** Old posts, which every reader has had. */
+/** Old posts. */
 async function publish(db: Db, newsletterId: string, posts: number): Promise<void> {
   await db.query(
     `with made as (
@@ -89,10 +108,6 @@ async function publish(db: Db, newsletterId: string, posts: number): Promise<voi
     [newsletterId, posts],
   );
   await db.query('update newsletters set seq = $2 where id = $1', [newsletterId, posts]);
-  await db.query('update subscriptions set read_through = $2 where newsletter_id = $1', [
-    newsletterId,
-    posts,
-  ]);
 }
 
 /** Past issues with ten posts each; their deliveries are forgotten, and their counts are kept. */
@@ -162,51 +177,76 @@ async function waitForReview(db: Db, newsletterId: string): Promise<string> {
   return made.issueId;
 }
 
-export async function fillConsole(db: Db, readers: number, say: (text: string) => void): Promise<Filled> {
-  const tables = await db.query<{ name: string }>(
-    `select format('%I', tablename) as name from pg_tables where schemaname = 'public'`,
-  );
-  for (const { name } of tables) await db.query(`alter table ${name} set (autovacuum_enabled = false)`);
-  const share = readers / 1_000_000;
-  const many = (ofMillion: number): number => Math.ceil(ofMillion * share);
+export interface Filling {
+  readers: number;
+  say: (text: string) => void;
+  /** Assembles and fans out the last issue, which is being sent. */
+  fanOutLast?: (newsletterId: string) => Promise<string>;
+}
+
+/** The owner, two newsletters, their old posts and readers. */
+async function fillReaders(
+  db: Db,
+  { readers, say }: Filling,
+): Promise<Pick<Filled, 'daily' | 'weekly' | 'accountId'>> {
   const made = await createAccount({ db }, { ...owner, role: 'owner' });
   if (!made.ok) throw new Error(made.code);
   const daily = await makeNewsletter(db, { name: 'Daily', topics });
   const weekly = await makeNewsletter(db, { name: 'Weekly', topics });
-  say('readers');
-  await makeReaders(db, readers);
-  await subscribe(db, { newsletterId: daily.id, readers, oneIn: 1 });
-  await subscribe(db, { newsletterId: weekly.id, readers, oneIn: 10 });
-  await suppress(db);
-  say('posts and past issues');
-  await publish(db, daily.id, Math.max(10_000, many(100_000)));
+  say('posts');
+  await publish(db, daily.id, Math.max(10_000, Math.min(100_000, readers / 10)));
   await publish(db, weekly.id, 2_000);
+  say('readers');
+  const fill = async (): Promise<void> => {
+    await makeReaders(db, readers);
+    const times = await makeReadingTimes(db, daily.id);
+    await subscribe(db, { newsletterId: daily.id, readers, oneIn: 1, times });
+    await subscribe(db, { newsletterId: weekly.id, readers, oneIn: 10 });
+  };
+  await withoutIndexes(db, ['subscribers', 'subscriptions', 'consents'], fill, say);
+  await suppress(db);
+  return { daily, weekly, accountId: made.account.id };
+}
+
+/** Two issues that are over, one that is being sent, one that waits for approval, and posts for the next. */
+async function fillIssues(
+  db: Db,
+  { daily, weekly }: Pick<Filled, 'daily' | 'weekly'>,
+  { say, fanOutLast }: Filling,
+): Promise<Pick<Filled, 'finished' | 'sending' | 'review'>> {
+  say('past issues');
   await pastIssues(db, daily.id, 900);
   await pastIssues(db, weekly.id, 97);
-  say('three issues with their deliveries');
-  const issues: string[] = [];
-  for (const { id } of [daily, weekly, daily]) {
+  const fanOut = (id: string): Promise<string> => fanOutNext(assembleDeps(db), id);
+  const next = async (id: string, how: Filling['fanOutLast'] = fanOut): Promise<string> => {
     await makePosts(db, id, 8);
-    issues.push(await fanOutNext(assembleDeps(db), id));
-  }
-  const [finished = '', ofWeekly = '', sending = ''] = issues;
+    return how(id);
+  };
+  say('two issues that are over');
+  const finished = await next(daily.id);
   await send(db, finished, true);
-  await send(db, ofWeekly, true);
+  await send(db, await next(weekly.id), true);
+  say('an issue that is being sent');
+  const sending = await next(daily.id, fanOutLast);
   await send(db, sending, false);
   await makePosts(db, weekly.id, 8);
   const review = await waitForReview(db, weekly.id);
   for (const { id } of [daily, weekly]) await makePosts(db, id, 8);
+  return { finished, sending, review };
+}
+
+export async function fillConsole(db: Db, filling: Filling): Promise<Filled> {
+  const { readers, say } = filling;
+  const tables = await db.query<{ name: string }>(
+    `select format('%I', tablename) as name from pg_tables where schemaname = 'public'`,
+  );
+  for (const { name } of tables) await db.query(`alter table ${name} set (autovacuum_enabled = false)`);
+  const many = (ofMillion: number): number => Math.ceil((ofMillion * readers) / 1_000_000);
+  const made = await fillReaders(db, filling);
+  const issues = await fillIssues(db, made, filling);
   say('what came back, imports, the audit log and sums');
-  await fillHistory(db, { daily: daily.id, weekly: weekly.id, issueId: finished, many });
+  const { daily, weekly } = made;
+  await fillHistory(db, { daily: daily.id, weekly: weekly.id, issueId: issues.finished, many });
   const { old } = await db.one<{ old: string }>('select min(id)::text as old from issues');
-  return {
-    daily,
-    weekly,
-    finished,
-    sending,
-    review,
-    old,
-    accountId: made.account.id,
-    subscriberId: String(Math.ceil(readers / 2)),
-  };
+  return { ...made, ...issues, old, subscriberId: String(Math.ceil(readers / 2)) };
 }

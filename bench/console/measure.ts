@@ -105,7 +105,7 @@ async function timesOf(web: Web, agent: Agent, path: string, count: number): Pro
   return times;
 }
 
-async function measureAll(web: Web, asked: readonly AskedRoute[]): Promise<Timed[]> {
+async function measureAll(web: Web, asked: readonly AskedRoute[], again = many): Promise<Timed[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const measured: Timed[] = [];
   for (const { route, paths } of asked)
@@ -113,7 +113,7 @@ async function measureAll(web: Web, asked: readonly AskedRoute[]): Promise<Timed
       const first = await timesOf(web, agent, path, few);
       const isSlow = quantile(first, 0.5) > bars.median / 2 || Math.max(...first) > bars.p99 / 2;
       // Hopelessly slow addresses need no second look.
-      const times = isSlow && quantile(first, 0.5) < 1_000 ? await timesOf(web, agent, path, many) : first;
+      const times = isSlow && quantile(first, 0.5) < 1_000 ? await timesOf(web, agent, path, again) : first;
       measured.push({ route, path, median: quantile(times, 0.5), p99: quantile(times, 0.99) });
     }
   agent.destroy();
@@ -203,6 +203,38 @@ function slowest(measured: readonly Timed[]): string {
     .join('\n');
 }
 
+export interface Asking {
+  db: Db;
+  url: string;
+  filled: Filled;
+  declared: readonly string[];
+  name: string;
+  /** Each address with one filter at most, and slow ones ten times instead of 60 times. */
+  briefly?: boolean;
+}
+
+/** Asks every page, and then does more with the same process. */
+export async function askPages(
+  setting: Setting,
+  { db, url, filled, declared, name, briefly = false }: Asking,
+  andThen?: (web: Web) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  const { say } = setting;
+  const web = await startWeb(setting, { db, url });
+  try {
+    const document = await fetch(`${web.origin}/api/v1/openapi.json`);
+    const { paths } = (await document.json()) as { paths: Record<string, { get?: Operation }> };
+    const asked = addressesOf(declared, { operations: paths, filled, pairs: !briefly });
+    say(`${name}: ${asked.reduce((sum, one) => sum + one.paths.length, 0)} addresses`);
+    const measured = await measureAll(web, asked, briefly ? 10 : many);
+    if (wrong.size > 0) say(`refused:\n${[...wrong].join('\n')}`);
+    say(`${name}, the slowest: median, p99\n${slowest(measured)}`);
+    return [...figuresOf(name, measured), ...((await andThen?.(web)) ?? [])];
+  } finally {
+    await web.close();
+  }
+}
+
 export const consolePages: Measurement = async (setting) => {
   const { options, servers, say } = setting;
   const { db, url, close } = await servers.freshDatabase();
@@ -210,30 +242,15 @@ export const consolePages: Measurement = async (setting) => {
     const readers = options.full ? 1_000_000 : options.readers;
     say(`the console with ${readers.toLocaleString('en-US')} readers`);
     const declared = await listRoutes({ db, url });
-    const filled = await fillConsole(db, readers, say);
+    const filled = await fillConsole(db, { readers, say });
     await db.query('checkpoint');
-    const figures: Figure[] = [];
-    for (const [name, statement] of [
-      ['console, no statistics', 'select'],
-      ['console, analyzed', 'analyze'],
-    ] as const) {
-      await db.query(statement);
-      const web = await startWeb(setting, { db, url });
-      try {
-        const document = await fetch(`${web.origin}/api/v1/openapi.json`);
-        const { paths } = (await document.json()) as { paths: Record<string, { get?: Operation }> };
-        const asked = addressesOf(declared, paths, filled);
-        say(`${name}: ${asked.reduce((sum, one) => sum + one.paths.length, 0)} addresses`);
-        const measured = await measureAll(web, asked);
-        if (wrong.size > 0) say(`refused:\n${[...wrong].join('\n')}`);
-        say(`${name}, the slowest: median, p99\n${slowest(measured)}`);
-        figures.push(...figuresOf(name, measured));
-        if (statement === 'analyze') figures.push(...(await pressAll(web, db, filled)));
-      } finally {
-        await web.close();
-      }
-    }
-    return figures;
+    const ask = { db, url, filled, declared };
+    const figures = await askPages(setting, { ...ask, name: 'console, no statistics' });
+    await db.query('analyze');
+    const analyzed = await askPages(setting, { ...ask, name: 'console, analyzed' }, (web) =>
+      pressAll(web, db, filled),
+    );
+    return [...figures, ...analyzed];
   } finally {
     await close();
   }
