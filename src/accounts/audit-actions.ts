@@ -45,7 +45,15 @@ export const auditActions = {
     'newsletter.test',
     'template.add',
   ],
-  posts: ['feed.add', 'feed.change', 'feed.remove', 'feed.settle-held', 'post.change', 'posts.push'],
+  posts: [
+    'feed.add',
+    'feed.change',
+    'feed.remove',
+    'feed.settle-held',
+    'post.change',
+    'posts.push',
+    'posts.withdraw',
+  ],
   issues: [
     'issue.assemble',
     'issue.change',

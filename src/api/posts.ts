@@ -6,7 +6,8 @@ import { listPosts } from '../posts/list-posts.js';
 import { patchPost } from '../posts/patch-post.js';
 import type { IncomingPost } from '../posts/incoming.js';
 import { recordPosts } from '../posts/record-posts.js';
-import { endpoint, id, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
+import { withdrawPost } from '../posts/withdraw.js';
+import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'posts';
 const states = ['eligible', 'held', 'excluded', 'known'] as const;
@@ -148,6 +149,22 @@ export const postEndpoints = [
         ...ok(await recordPosts(deps, { newsletterId, feed: null, posts })),
         subject: `newsletter:${newsletterId}`,
       };
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/newsletters/:id/posts',
+    tag,
+    summary: 'Withdraw a pushed post that was unpublished or deleted',
+    description:
+      'The post leaves the issues to come. Pushing it again brings it back. Withdrawing it twice is no error.',
+    permission: 'write',
+    query: z.strictObject({ guid: z.string().min(1).max(2048) }),
+    answers: { 204: { description: 'The post is withdrawn.' } },
+    audit: 'posts.withdraw',
+    async handle({ deps, id: newsletterId, query: { guid } }) {
+      const postId = await withdrawPost(deps, { newsletterId, guid });
+      return postId === undefined ? notFound('post') : noContent(`post:${postId}`);
     },
   }),
   endpoint({

@@ -12,12 +12,12 @@
 //    - Posts that were over a day old when the feed was added are known: recorded, never news (arrival.ts).
 //    - Many more new posts than the feed usually brings, or several old ones at once, are held (guard.ts).
 //    - Old posts at the end of a feed that now lists more are known (guard.ts).
-// 4. A post that its publisher had retracted (retract.ts) and lists again is news again.
+// 4. A post that its publisher had retracted (retract.ts, withdraw.ts) and lists or pushes again is news again.
 // 5. All names under which a post was seen are kept. The primary key of post_identities is the guarantee.
 import type { Db } from '../db.js';
 import { adopt } from './adopt.js';
 import { titleText } from './html-text.js';
-import { type PostGroup, groupPosts } from './identity/identity.js';
+import { type PostGroup, groupPosts, pushedScope } from './identity/identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
 import { insertNew, type SourceFeed } from './insert-new.js';
 import { identityNamesOf, matchPosts, sharedLinks, sharedNamesOf } from './identity/match.js';
@@ -86,7 +86,9 @@ export async function recordPreparedPosts(
   const now = deps.now();
   const rule = feed?.identity ?? null;
   const groups =
-    feed === null || rule === null ? groupPosts(posts, feed?.id ?? 'api') : groupByRule(posts, feed.id, rule);
+    feed === null || rule === null
+      ? groupPosts(posts, feed?.id ?? pushedScope)
+      : groupByRule(posts, feed.id, rule);
   return deps.db.transaction(async (tx) => {
     if (!(await lockPosts(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
     const ledger = await postsByIdentity(tx, newsletterId, [
@@ -111,13 +113,8 @@ export async function recordPreparedPosts(
     const own = feed === null ? [...matches] : await adopt(tx, feed.id, matches);
     const edited = own.map(([{ post }, { id }]) => ({ id, post }));
     const updated = await updatePosts(tx, [...new Map(edited.map((edit) => [edit.id, edit])).values()], now);
-    if (feed !== null)
-      await bringBack(
-        tx,
-        newsletterId,
-        own.map(([, match]) => match),
-        now,
-      );
+    const listed = own.map(([, match]) => match);
+    await bringBack(tx, newsletterId, listed, now);
 
     const ids = new Map([...fresh.ids, ...[...matches].map(([group, { id }]) => [group, id] as const)]);
     const names = [...ids].flatMap(([group, postId]) =>
@@ -166,7 +163,7 @@ function idsInOrder(count: number, ids: ReadonlyMap<PostGroup<PreparedPost>, str
   return inOrder;
 }
 
-/** Restores posts that their publisher had retracted, and that the feed lists again. */
+/** Restores posts that their publisher had retracted, and now lists or pushes again. */
 async function bringBack(
   tx: Db,
   newsletterId: string,

@@ -9,12 +9,14 @@
 // 3. A post without its own address, or whose address now leads to the front page, is deleted if the feed
 //    still lists newer and older posts.
 //
+// A publisher who pushes posts says so itself (withdraw.ts).
+//
 // A retracted post that is listed again is news again (record-posts.ts), for readers who have not had it in
 // an issue. A frozen issue goes out unchanged: it has its own copy of the text from the cut-off.
 import type { Db } from '../db.js';
 import { hour } from '../durations.js';
 import { askControls } from './control-page.js';
-import { identitiesOf } from './identity/identity.js';
+import { guidIdentity } from './identity/identity.js';
 import type { PreparedPost } from './incoming.js';
 import {
   findOfferedToAll,
@@ -175,11 +177,4 @@ async function findBuried(db: Db, { newsletterId, feedId, deleted, listed }: Lis
   return [...posts]
     .filter(([, post]) => post.feedId === feedId && listed?.postIds.includes(post.id) !== true)
     .map(([, { id }]) => id);
-}
-
-function guidIdentity(guid: string, scope: string): string {
-  const nothing = { url: null, title: '', html: '', text: '', excerpt: '', author: null, image: null };
-  const unsaid = { commentCount: null, commentsUrl: null, publishedAt: null };
-  const post = { ...nothing, ...unsaid, guid, topics: [] };
-  return identitiesOf(post, scope).names[0] ?? '';
 }

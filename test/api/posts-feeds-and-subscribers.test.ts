@@ -73,6 +73,60 @@ describe('posts', () => {
   });
 });
 
+describe('a withdrawn post', () => {
+  const push = {
+    guid: 'https://blog.example.org/?p=7',
+    url: 'https://blog.example.org/seven',
+    title: 'Seven',
+  };
+  const withdraw = (guid: string, options = {}) =>
+    app.api(
+      'DELETE',
+      `/newsletters/${newsletterId}/posts?guid=${encodeURIComponent(guid)}`,
+      undefined,
+      options,
+    );
+
+  test('leaves the issues to come, and is news again when it is pushed again', async () => {
+    const path = `/newsletters/${newsletterId}/posts`;
+    const [postId] = (await app.api('POST', path, push)).body['postIds'] as string[];
+    const first = (await app.api('GET', `/posts/${postId}`)).body;
+    expect((await withdraw(push.guid)).status).toBe(204);
+    expect((await withdraw(push.guid)).status).toBe(204);
+    expect((await app.api('GET', `/posts/${postId}`)).body).toMatchObject({
+      state: 'excluded',
+      retractedAt: expect.any(String),
+    });
+    await app.api('POST', path, { ...push, title: 'Seven, again' });
+    const back = (await app.api('GET', `/posts/${postId}`)).body;
+    expect(back).toMatchObject({ state: 'eligible', retractedAt: null, title: 'Seven, again' });
+    expect(Number(back['seq'])).toBeGreaterThan(Number(first['seq']));
+    const { data } = (await app.api('GET', '/audit')).body;
+    expect(data?.find(({ action }) => action === 'posts.withdraw')).toMatchObject({
+      subject: `post:${postId}`,
+    });
+  });
+
+  test('that a person had excluded does not come back', async () => {
+    const path = `/newsletters/${newsletterId}/posts`;
+    const excluded = { ...push, guid: 'g-8', url: 'https://blog.example.org/eight', title: 'Eight' };
+    const [postId] = (await app.api('POST', path, excluded)).body['postIds'] as string[];
+    await app.api('PATCH', `/posts/${postId}`, { state: 'excluded' });
+    expect((await withdraw('g-8')).status).toBe(204);
+    await app.api('POST', path, excluded);
+    expect((await app.api('GET', `/posts/${postId}`)).body).toMatchObject({ state: 'excluded' });
+  });
+
+  test('must have been pushed to this newsletter, by a key that may write', async () => {
+    expect((await withdraw('never-pushed')).status).toBe(404);
+    expect((await app.api('DELETE', `/newsletters/${newsletterId}/posts`)).status).toBe(400);
+    expect((await withdraw(push.guid, { key: await app.key('viewer') })).status).toBe(403);
+    const other = await makeNewsletter(database.db, { slug: 'another-one' });
+    const path = `/newsletters/${other.id}/posts?guid=${encodeURIComponent(push.guid)}`;
+    expect((await app.api('DELETE', path)).status).toBe(404);
+  });
+});
+
 describe('feeds', () => {
   test('a feed is added, polled, stopped and removed', async () => {
     const path = `/newsletters/${newsletterId}/feeds`;

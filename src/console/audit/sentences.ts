@@ -52,6 +52,7 @@ export const sentences: Readonly<Record<AuditAction, MessageKey>> = {
   'feed.settle-held': 'audit.heldSettle',
   'post.change': 'audit.postChange',
   'posts.push': 'audit.postsPush',
+  'posts.withdraw': 'audit.postsWithdraw',
   'issue.assemble': 'audit.issueAssemble',
   'issue.change': 'audit.issueChange',
   'issue.test': 'audit.test',

@@ -31,7 +31,8 @@ const globalGuid = /^(?:urn:|tag:|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$)/i;
 // RFC 9562 section 4: a UUID is read without regard to case.
 const uuid = /^(?:urn:uuid:)?[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
-function guidIdentity(guid: string, scope: string): string {
+/** The name of a guid. An opaque guid ("123") has a meaning only within `scope`. */
+export function guidIdentity(guid: string, scope: string): string {
   const address = readAddress(guid);
   // The fragment is part of a guid: change logs number their releases in it.
   if (address !== undefined) return `guid:${shorten(`${address.host}${address.path}${address.fragment}`)}`;
@@ -87,6 +88,9 @@ export const isLinkName = (name: string): boolean => /^(?:url|at):/.test(name);
 /** The name under which the ledger remembers that different posts had this link. */
 export const sharedName = (linkName: string): string => `shared:${linkName}`;
 
+/** The scope of posts that are pushed, not read from a feed. */
+export const pushedScope = 'api';
+
 /**
  * The identities of one post. Opaque guids ("123") and paths have a meaning only within `scope`, its feed.
  */
@@ -104,7 +108,7 @@ export function identitiesOf(post: PreparedPost, scope: string): Identities {
     names.push(`bare:${scope}:${hash([bare, title, words].join('\n'))}`);
   if (words.length >= fingerprintLength) names.push(`print:${hash(`${title}\n${words}`)}`);
   names.push(`item:${scope}:${hash([post.guid, address, title, words].join('\n'))}`);
-  const places = scope === 'api' ? [] : [placeOf(post.url, scope), placeOf(post.guid, scope)];
+  const places = scope === pushedScope ? [] : [placeOf(post.url, scope), placeOf(post.guid, scope)];
   return {
     names,
     places: places.filter((place) => place !== undefined),
