@@ -55,6 +55,16 @@ export const replyRows: readonly ReplyRow[] = [
   {
     kind: 'throttled',
     about: 'relay',
+    pattern:
+      /exceeded the max(?:imum)? (?:e-?mails|defers and failures) per |exceed(?:ed)? sending limit|messaging limits?\b|(?:relay|sender|smtp account)(?: \S+){0,3} quota|\bmail quota exceeded for sender|exceeded your (?:\w+ ){0,2}(?:quota|limits?)|policy rejection\W+(?:\w+ )?quota exceeded|(?:message )?count limit exceeded|number of (?:allowed )?outgoing messages|(?:reached|exceeded) the maximum number of (?:messages|e-?mails)|sent too many (?:messages|e-?mails)|maximum credits exceeded|wait to send more e-?mails/i,
+    server: 'cPanel, SparkPost, GoDaddy, policyd, Plesk, SendGrid, SMTP2GO, Purelymail',
+    origin: 'their documents, and what their users report: quotas of senders in words of their own',
+    example:
+      '550 Domain example.org has exceeded the max emails per hour (121/100 (121%)) allowed. Message discarded.',
+  },
+  {
+    kind: 'throttled',
+    about: 'relay',
     family: 5,
     pattern: /\b5\.4\.[56]\b/,
     server: 'Google',
@@ -65,7 +75,7 @@ export const replyRows: readonly ReplyRow[] = [
     kind: 'full',
     about: 'reader',
     pattern:
-      /(?:mailbox|mail ?folder|inbox|maildir|mail ?box file) (?:\S+ ){0,3}?(?:is |has )?(?:over ?)?(?:full|quota)|(?:mailbox|user|recipient|inbox|account|maildir)(?:'s)? (?:\w+ ){0,3}?(?:is |has )?(?:over (?:the |its |their )?(?:\w+ )?quota|exceed(?:ed|ing) (?:its|the|their) (?:\w+ ){0,2}(?:quota|limit|size)|quota (?:usage )?exceeded)|\bout of storage space\b|mailfolder is (?:over|full)|(?:disk|disc|mail|storage) quota (?:has been |was )?(?:exceeded|reached|violat)|\bover ?quota\b|quota (?:exceeded|violation)|not (?:have )?enough (?:storage |disk )?space|insufficient (?:storage|disk space)|would exceed (?:\w+ ){0,3}(?:quota|storage|size)|exceeded storage allocation|exceeds allowed size|too much mail data|space has been used up|not be(?:en)? collected after/i,
+      /(?:mailbox|mail ?folder|inbox|maildir|mail ?box file) (?:\S+ ){0,3}?(?:is |has )?(?:over ?)?(?:full|quota)|(?:mailbox|user|recipient|inbox|account|maildir)(?:'s)? (?:\w+ ){0,3}?(?:is |has )?(?:over (?:the |its |their )?(?:\w+ )?quota|exceed(?:ed|ing) (?:its|his|her|the|their) (?:\w+ ){0,2}(?:quota|limit|size)|quota (?:usage )?exceeded)|\bout of storage space\b|mailfolder is (?:over|full)|(?:disk|disc|mail|storage) quota (?:has been |was )?(?:exceeded|reached|violat)|\bover ?quota\b|quota (?:exceeded|violation)|not (?:have )?enough (?:storage |disk )?space|insufficient (?:storage|disk space)|would exceed (?:\w+ ){0,3}(?:quota|storage|size)|exceeded storage allocation|exceeds allowed size|too much mail data|space has been used up|not be(?:en)? collected after/i,
     server: 'Dovecot, Exchange, Exim, Zimbra, Courier, IMail, vpopmail, docomo',
     origin: 'their sources and documents: a full mailbox without X.2.2',
     example: '550 5.1.1 user is over quota',
@@ -105,6 +115,15 @@ export const replyRows: readonly ReplyRow[] = [
     server: 'Postfix, Exchange, Amazon SES, SparkPost, Brevo',
     origin: 'Postfix reject_sender_login_mismatch, Exchange 5.7.60: senders that are not allowed',
     example: '554 Message rejected: Email address is not verified',
+  },
+  {
+    kind: 'auth',
+    about: 'sender',
+    pattern:
+      /sending (?:is |has been |was )?(?:currently )?(?:suspended|paused|disabled|blocked) (?:for|on) (?:this|your|the) account|restricted from sending|outgoing (?:e-?)?mail from (?:\S+ )?(?:has been|is) suspended|not authori[sz]ed to perform|does not match a verified sender|unconfigured sending domain|relaying disallowed|unable to verify sender address|\b5\.7\.750\b|unregistered domains?/i,
+    server: 'Amazon SES, SendGrid, SparkPost, Zoho, cPanel, SMTP2GO, Microsoft 365',
+    origin: 'their documents: the account may not send, or not from this address',
+    example: '554 Message rejected: Sending suspended for this account.',
   },
   {
     kind: 'auth',
@@ -151,7 +170,7 @@ export const replyRows: readonly ReplyRow[] = [
     about: 'reader',
     family: 5,
     pattern:
-      /\b5\.2\.1\b|\b5\.4\.1\b.*access denied|(?:account|mailbox|user|recipient|domain)(?: \S+){0,5}? (?:is |has been |was |currently |temporarily )*(?:disabled|inactive|suspended?|locked|blocked|deactivated|discontinued|frozen|terminated|archived|not active)|(?:disabled|inactive|deactivated|archived|suspended|invalid\/inactive) (?:mailbox|account|user|recipient)|temporar(?:il)?y (?:locked|inactive)|destinataire archivee/i,
+      /\b5\.2\.(?:1|12[12])\b|\b5\.4\.1\b.*access denied|(?:account|mailbox|user|recipient|domain)(?: \S+){0,5}? (?:is |has been |was |currently |temporarily )*(?:disabled|inactive|suspended?|locked|blocked|deactivated|discontinued|frozen|terminated|archived|not active)|(?:disabled|inactive|deactivated|archived|suspended|invalid\/inactive) (?:mailbox|account|user|recipient)|temporar(?:il)?y (?:locked|inactive)|destinataire archivee/i,
     server: 'Google, Yahoo, Microsoft, QQ, 163, Orange',
     origin: 'Google 5.2.1, Yahoo "mailbox disabled", Microsoft "550 5.4.1 Access denied"',
     example: '550 5.4.1 Recipient address rejected: Access denied. AS(201806281)',
@@ -161,7 +180,7 @@ export const replyRows: readonly ReplyRow[] = [
     about: 'message',
     family: 5,
     pattern:
-      /block(?:ed)?[- ]?(?:using|list|by (?!policy: no spam))|blacklist|black list|\b(?:dns|r|s|x)bl\b|spamhaus|spamcop|barracuda|abuseat|sorbs|reputation|client host(?: \S+)? rejected|(?:helo|ehlo)(?: \S+)? (?:command )?rejected|(?:invalid|bad|unknown) (?:helo|ehlo)|(?:dynamic|banned|blocked|bad)(?: \w+){0,2} ip\b|\bip (?:address )?(?:\S+ )?(?:is |was )?(?:blocked|listed|banned|not allowed)|access from (?:ip|your)|not (?:allowed|authori[sz]ed|permitted) to (?:connect|send|submit)|(?:policy|security) (?:reasons?|violation|restrictions?|polic)|denied by policy|due to (?:\w+ )?polic(?:y|ies)|reverse (?:dns|lookup|name|host)|find your (?:\w+ )?host|your (?:host|domain|ip|server|hostname)(?: \S+){0,2} (?:does not|doesn't|not) (?:exist|resolve|found)|unknown\[\d|\bptr\b|no access from mail server|server access forbidden|spoof|prohibited by administrator|administrative(?:ly)? prohibit|go away/i,
+      /block(?:ed)?[- ]?(?:using|list|by (?!policy: no spam)|- see )|\baup#|blacklist|black list|\b(?:dns|r|s|x)bl\b|spamhaus|spamcop|barracuda|abuseat|sorbs|reputation|client host(?: \S+)? rejected|(?:helo|ehlo)(?: \S+)? (?:command )?rejected|(?:invalid|bad|unknown) (?:helo|ehlo)|(?:dynamic|banned|blocked|bad)(?: \w+){0,2} ip\b|\bip (?:address )?(?:\S+ )?(?:is |was )?(?:blocked|listed|banned|not allowed)|access from (?:ip|your)|not (?:allowed|authori[sz]ed|permitted) to (?:connect|send|submit)|(?:policy|security) (?:reasons?|violation|restrictions?|polic)|denied by policy|due to (?:\w+ )?polic(?:y|ies)|reverse (?:dns|lookup|name|host)|find your (?:\w+ )?host|your (?:host|domain|ip|server|hostname)(?: \S+){0,2} (?:does not|doesn't|not) (?:exist|resolve|found)|unknown\[\d|\bptr\b|no access from mail server|server access forbidden|spoof|prohibited by administrator|administrative(?:ly)? prohibit|go away/i,
     server: 'Postfix with DNS blocklists, Exchange, GMX, SFR, AT&T, Mail.ru, Barracuda, Proofpoint',
     origin: 'their documents: the sending host or domain is refused',
     example: '550 Access from IP address 192.0.2.1 blocked. Visit blocked.example.org',

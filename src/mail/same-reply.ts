@@ -1,10 +1,11 @@
-// The same temporary reply for readers at many domains is the relay's own, whatever its words say. Pure.
+// The same reply for readers at many domains is the relay's own, whatever its words say: no list of wordings has
+// them all. Pure.
 import { classify, wordingOf } from './classify.js';
 import { domainGroup } from './domain-groups.js';
 import { concernsOneMailbox } from './throttle-replies.js';
 import type { HandOver } from './outcome.js';
 
-/** The last temporary reply of a relay, and the providers whose readers got it in a row. */
+/** The last such reply of a relay, and the providers whose readers got it in a row. */
 export interface SameReply {
   wording: string;
   groups: ReadonlySet<string>;
@@ -32,8 +33,13 @@ export function isCommon(
   return groups.size >= many && mayBeCommon(handOver) && wordingOf(handOver.reply) === wording;
 }
 
-/** A temporary reply after RCPT that speaks neither of one mailbox nor of greylisting. */
+/**
+ * A temporary reply after RCPT that speaks neither of one mailbox nor of greylisting, or a permanent one whose words
+ * name neither the mailbox nor the message as its cause.
+ */
 function mayBeCommon(handOver: HandOver): handOver is Extract<HandOver, { ended: 'reply' }> {
-  if (handOver.ended !== 'reply' || handOver.code < 400 || handOver.code >= 500) return false;
-  return classify(handOver).about === 'reader' && !concernsOneMailbox(handOver.reply);
+  if (handOver.ended !== 'reply' || handOver.code < 400 || handOver.code >= 600) return false;
+  const { kind, about } = classify(handOver);
+  if (handOver.code >= 500) return kind === 'unknown' || kind === 'policy';
+  return (about === 'reader' || about === 'provider') && !concernsOneMailbox(handOver.reply);
 }

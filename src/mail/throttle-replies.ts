@@ -31,6 +31,11 @@ const replies: readonly ThrottleReply[] = [
     origin: 'Microsoft 365, "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"',
   },
   {
+    by: 'relay',
+    pattern: /peak smtp relay limit/i,
+    origin: 'Google Workspace relay, support.google.com/a/answer/3726730: "450 4.2.1 Peak SMTP relay limit"',
+  },
+  {
     by: 'domain',
     pattern:
       /\b4\.7\.28\b|unusual rate of (?:unsolicited )?(?:e?-?mail)|4\.7\.0 try again later, closing connection/i,
@@ -63,7 +68,8 @@ const replies: readonly ThrottleReply[] = [
  * Replies about one reader's mailbox (X.2.X of RFC 3463: full, or receiving too much), and greylisting, which
  * every new sender meets. Sending more slowly would not help other readers' mail.
  */
-const notTheSender = /^\d{3}[- ]4\.2\.\d|gr[ae]y-?list|user you are trying to contact is receiving mail/i;
+const notTheSender =
+  /^\d{3}[- ]4\.2\.\d(?! peak smtp relay limit)|gr[ae]y-?list|user you are trying to contact is receiving mail/i;
 
 /** The reply is about one reader, or greylists a sender that the server does not know yet. */
 export const concernsOneMailbox = (reply: string): boolean => notTheSender.test(reply);

@@ -162,14 +162,20 @@ test('a quota that is used up in the middle of an issue costs no reader their ma
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 40 });
 });
 
-test('the same temporary reply for readers at many domains is the relay’s: it pauses, and few readers wait', async () => {
+// The last two are words that no list has.
+test.each<[stage: 'rcpt' | 'dot', code: number, text: string]>([
+  ['rcpt', 451, '4.3.5 Server configuration problem'],
+  ['rcpt', 450, '4.7.1 Rate limit reached'],
+  ['rcpt', 550, '5.7.1 The allotment of this customer is used up'],
+  ['dot', 554, 'Come back when the invoice is paid'],
+])('the same reply for readers at many domains is the relay’s: %s %i %s', async (stage, code, text) => {
   const domains = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`domain${n}.example`, 4]));
   const { issueId } = await issueFor(database.db, domains);
-  refuse('rcpt', '451 4.3.5 Server configuration problem');
   const patient = await deliveryDeps(database.db, sink.url, {
     connections: 10,
     pauses: { first: 3_600_000, longest: 3_600_000 },
   });
+  refuse(stage, `${code} ${text}`);
   await sendBatch(patient, { issueId, batch: 1 });
   const states = await ledger(database.db, issueId);
   expect(states['queued']).toBeGreaterThanOrEqual(24);
