@@ -7,17 +7,39 @@ import { problem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
 import type { Answer } from './endpoint.js';
 
-/** A strong validator (RFC 9110 section 8.8.1) of an object as the API shows it. */
+/** Characters of a hash in a tag. */
+const length = 27;
+
+const hashOf = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, length);
+
+/**
+ * A strong validator (RFC 9110 section 8.8.1) of an object as the API shows it. The fields `volatile` change by
+ * themselves, and a client that changes others does not mind. So they have a hash of their own, behind the first:
+ * GET answers 304 only if both are the same, and If-Match looks at the first.
+ */
 export function tagOf(body: unknown, volatile: readonly string[] = []): string {
-  const stable = Object.fromEntries(
-    Object.entries(body as object).filter(([name]) => !volatile.includes(name)),
-  );
-  return `"${createHash('sha256').update(JSON.stringify(stable)).digest('base64url').slice(0, 27)}"`;
+  const fields = Object.entries(body as object);
+  const stable = fields.filter(([name]) => !volatile.includes(name));
+  const others = fields.filter(([name]) => volatile.includes(name));
+  return `"${hashOf(Object.fromEntries(stable))}${others.length === 0 ? '' : hashOf(others)}"`;
 }
+
+/** The tag up to its first hash. */
+const stableOf = (tag: string): string => tag.slice(0, 1 + length);
 
 /** Whether If-Match names this tag. Weak tags never match (RFC 9110 section 8.8.3.2). */
 export function namesTag(ifMatch: string, tag: string): boolean {
-  return ifMatch.trim() === '*' || [...ifMatch.matchAll(/(?:W\/)?"[^"]*"/g)].some(([one]) => one === tag);
+  if (ifMatch.trim() === '*') return true;
+  return [...ifMatch.matchAll(/(?:W\/)?"[^"]*"/g)].some(([one]) => stableOf(one) === stableOf(tag));
+}
+
+/**
+ * Whether If-None-Match names this tag, so that GET is answered with 304 (RFC 9110 section 13.1.2). A weak tag counts:
+ * proxies that compress make tags weak.
+ */
+export function namesSame(ifNoneMatch: string, tag: string): boolean {
+  return ifNoneMatch.trim() === '*' || [...ifNoneMatch.matchAll(/"[^"]*"/g)].some(([one]) => one === tag);
 }
 
 const changedMeanwhile = problem(

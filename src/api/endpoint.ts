@@ -56,7 +56,7 @@ interface Common<Query> {
   answers: Record<number, AnswerSpec>;
   /** Problems in addition to the common ones (openapi.ts): the status and its description. */
   problems?: Record<number, string>;
-  /** Of a GET of one object: fields that change by themselves, so that its ETag leaves them out. */
+  /** Of a GET of one object: fields that change by themselves. If-Match does not look at them. */
   volatile?: readonly string[];
   /** The action in the audit log: 'newsletter.create'. Absent if the endpoint changes nothing. */
   audit?: AuditAction;

@@ -7,7 +7,7 @@ import { recordAudit } from '../accounts/audit.js';
 import type { Actor } from '../accounts/permission.js';
 import { expectedProblem, invalid, problem, problemBody, sendProblem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
-import { changeIfMatch, tagOf } from './conditional.js';
+import { changeIfMatch, namesSame, tagOf } from './conditional.js';
 import {
   getterOf,
   type Answer,
@@ -104,10 +104,15 @@ function handle(
   });
 }
 
-function withTag(answer: Answer | Problem, { spec, getter }: Mounted): Answer | Problem {
+/** The answer with the object's tag, or 304 if the client has the object already. */
+function withTag(answer: Answer | Problem, { spec, getter }: Mounted, req: Request): Answer | Problem {
   if (!getter || isProblem(answer) || answer.status !== 200 || answer.body === undefined) return answer;
   if (spec.method !== 'get' && spec.method !== 'patch') return answer;
-  return { ...answer, headers: { ...answer.headers, ETag: tagOf(answer.body, getter.volatile) } };
+  const tag = tagOf(answer.body, getter.volatile);
+  const headers = { ...answer.headers, ETag: tag };
+  // Express does this too, but not for `fetch`, which adds a Cache-Control to such a request.
+  const named = spec.method === 'get' ? req.get('if-none-match') : undefined;
+  return named !== undefined && namesSame(named, tag) ? { status: 304, headers } : { ...answer, headers };
 }
 
 async function answerOf(
@@ -138,7 +143,7 @@ async function answerOf(
       subject: answer.subject ?? (id === '' ? undefined : `${spec.audit.split('.')[0]}:${id}`),
       detail: answer.auditDetail,
     });
-  return withTag(answer, mounted);
+  return withTag(answer, mounted, req);
 }
 
 /** Runs a POST with an Idempotency-Key once. A repeated request gets the first answer. */

@@ -99,8 +99,17 @@ const schemaOf = (mediaType: string) =>
   mediaType === 'text/event-stream' ? {} : { type: 'string' as const };
 
 const tagHeader = {
-  description: 'The version of the object, for If-Match.',
+  description: 'The version of the object, for If-Match and If-None-Match.',
   schema: { type: 'string' as const },
+};
+
+const mayBeUnchanged = (spec: Endpoint, hasTag: boolean): boolean => hasTag && spec.method === 'get';
+
+const unchangedAnswer = {
+  304: {
+    description: 'The object is still the one that If-None-Match names. There is no body.',
+    headers: { ETag: tagHeader, ...limited },
+  },
 };
 
 function headersOf(spec: Endpoint, hasTag: boolean): Record<string, z.ZodType> {
@@ -114,6 +123,13 @@ function headersOf(spec: Endpoint, hasTag: boolean): Record<string, z.ZodType> {
           description:
             'A request that is repeated with the same key takes effect once and gets the same answer.',
         }),
+    };
+  if (mayBeUnchanged(spec, hasTag))
+    return {
+      'If-None-Match': z
+        .string()
+        .optional()
+        .meta({ description: 'The ETag of the object as you read it. 304: it is still the same.' }),
     };
   if (hasTag && spec.method !== 'get')
     return {
@@ -150,7 +166,11 @@ function route(spec: Endpoint, hasTag: boolean): RouteConfig {
       ...(Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) }),
       ...bodyOf(spec),
     },
-    responses: { ...problemsOf(spec, hasTag), ...Object.fromEntries(answers) },
+    responses: {
+      ...problemsOf(spec, hasTag),
+      ...(mayBeUnchanged(spec, hasTag) ? unchangedAnswer : {}),
+      ...Object.fromEntries(answers),
+    },
   };
 }
 

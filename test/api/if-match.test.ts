@@ -1,4 +1,4 @@
-// Changes on condition that the object is still the one that the client read (RFC 9110 section 13.1.1).
+// Requests on condition that the object is still the one that the client read (RFC 9110 section 13.1.1, RFC 9110 section 13.1.2).
 import { endpoints } from '../../src/api/routes.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
@@ -104,4 +104,29 @@ test('a refused change gets the same answer with If-Match as without', async () 
   expect([without.status, without.body.code]).toEqual([409, 'wrong-state']);
   const conditional = await app.api('PATCH', path, { subject: 'Too late' }, ifMatch('*'));
   expect([conditional.status, conditional.body]).toEqual([without.status, without.body]);
+});
+
+test('a GET that names the current version gets 304 without a body, and after a change the object', async () => {
+  const path = await newsletter('Unchanged');
+  const tag = await tagAt(path);
+  for (const named of [tag, `"nonsense", ${tag}`, `W/${tag}`, '*']) {
+    const same = await app.api('GET', path, undefined, { headers: { 'if-none-match': named } });
+    expect([named, same.status, same.text, same.headers.get('etag')]).toEqual([named, 304, '', tag]);
+  }
+  await app.api('PATCH', path, { name: 'Changed' });
+  const other = await app.api('GET', path, undefined, { headers: { 'if-none-match': tag } });
+  expect([other.status, other.body['name']]).toEqual([200, 'Changed']);
+  expect(other.headers.get('etag')).not.toBe(tag);
+});
+
+test('a field that changes by itself ends 304, and refuses no change', async () => {
+  const { body } = await app.api('POST', '/api-keys', { name: 'polled', role: 'viewer' });
+  const path = `/api-keys/${body.id}`;
+  const tag = await tagAt(path);
+  expect((await app.api('GET', path, undefined, { headers: { 'if-none-match': tag } })).status).toBe(304);
+  await app.api('GET', '/newsletters', undefined, { key: body.apiKey ?? '' });
+  const used = await app.api('GET', path, undefined, { headers: { 'if-none-match': tag } });
+  expect([used.status, used.body['lastUsedAt']]).toEqual([200, expect.any(String)]);
+  expect(used.headers.get('etag')).not.toBe(tag);
+  expect((await app.api('DELETE', path, undefined, ifMatch(tag))).status).toBe(204);
 });
