@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { actorName } from '../accounts/permission.js';
 import { templateSizeLimit } from '../digest/check-template.js';
 import { addTemplate } from '../digest/own-template.js';
+import { inEnglish } from '../languages/translate.js';
 import { previewLook } from '../issues/preview-look.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { lookPatch } from '../newsletters/look.js';
@@ -99,8 +100,9 @@ export const mailTemplateEndpoints = [
       });
       if (added.ok) return created(added.template, 'template', `/mail-templates/${added.template.id}`);
       if (added.code === 'not-found') return notFound('newsletter');
-      return problem(400, added.code, `The template cannot be used: ${added.problems[0] ?? ''}.`, {
-        errors: added.problems.map((message) => ({ path: 'mjml', message })),
+      const problems = added.problems.map(inEnglish);
+      return problem(400, added.code, `The template cannot be used: ${problems[0] ?? ''}.`, {
+        errors: problems.map((message) => ({ path: 'mjml', message })),
       });
     },
   }),
@@ -133,7 +135,7 @@ export const mailTemplateEndpoints = [
       if (previewed === undefined) return notFound('newsletter');
       const { problems, rendered } = previewed;
       const { subject = null, html = null, text = null, bytes = null, dropped = null } = rendered ?? {};
-      return ok({ problems, subject, html, text, bytes, dropped });
+      return ok({ problems: problems.map(inEnglish), subject, html, text, bytes, dropped });
     },
   }),
 ];

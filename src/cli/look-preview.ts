@@ -1,6 +1,7 @@
 // Previews a look or a template before it is in use: writes the newsletter's latest posts to an HTML file.
 import { writeFile } from 'node:fs/promises';
 import { previewLook } from '../issues/preview-look.js';
+import { inEnglish } from '../languages/translate.js';
 import type { LookPatch } from '../newsletters/look.js';
 import { CommandError, type CommandCall } from './command.js';
 import { theNewsletter, withContext } from './context.js';
@@ -20,7 +21,7 @@ export async function writePreview(
     const { problems, rendered } = (await previewLook(context, { newsletterId, ...tried })) ?? {
       problems: [],
     };
-    if (problems.length > 0) throw new CommandError('template-invalid', problems.join('\n'));
+    if (problems.length > 0) throw new CommandError('template-invalid', problems.map(inEnglish).join('\n'));
     if (!rendered) throw new CommandError('no-posts', `${name} has no posts to preview yet.`);
     const { html, subject, bytes, dropped } = rendered;
     try {

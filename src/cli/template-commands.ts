@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { recordAudit } from '../accounts/audit.js';
 import { checkTemplate } from '../digest/check-template.js';
 import { addTemplate } from '../digest/own-template.js';
+import type { Said } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import { defaultLook } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';
 import { CommandError, text, type CommandCall, type Command } from './command.js';
@@ -20,8 +22,9 @@ async function read(call: CommandCall): Promise<string> {
   }
 }
 
-const refuse = (problems: readonly string[]): never => {
-  throw new CommandError('template-invalid', `The template has problems:\n- ${problems.join('\n- ')}`);
+const refuse = (problems: readonly Said[]): never => {
+  const words = problems.map(inEnglish);
+  throw new CommandError('template-invalid', `The template has problems:\n- ${words.join('\n- ')}`);
 };
 
 const checkCommand: Command = {

@@ -2,7 +2,7 @@
 import type { LookPreview } from '../issues/preview-look.js';
 import { templateNames, typefaces, type TemplateName } from '../newsletters/look.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import type { MessageKey } from '../languages/messages.js';
+import type { MessageKey, Said } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import { choiceOf, typedOf, wordsFields, type LookForm, type WordsForm } from './look-form.js';
 import { sizeInWords } from './size-words.js';
@@ -11,7 +11,7 @@ import { sizeInWords } from './size-words.js';
 export interface SentTemplate {
   mjml: string;
   note: string;
-  problems: string[];
+  problems: Said[];
 }
 
 export interface LookPage {
@@ -93,7 +93,7 @@ function refusedPart({ form, words, sent }: LookPage): string | undefined {
 /** The view of templates/console/look.hbs, without its frame. */
 export function lookView(page: LookPage, words: Translator): object {
   const { newsletter, versions, preview, form, tried = false, words: ownWords, sent } = page;
-  const { t } = words;
+  const { t, say } = words;
   const typed = { ...typedOf(newsletter), ...form?.typed };
   const rendered = preview?.rendered;
   const used = choiceOf(newsletter.look);
@@ -125,6 +125,9 @@ export function lookView(page: LookPage, words: Translator): object {
     })),
     versions: versions.map((one) => ({ ...one, used: used === `own:${one.version}` })),
     stock: templateNames.map((name) => ({ name, label: t(templates[name].name) })),
-    sent,
+    sent: sent && {
+      ...sent,
+      problems: sent.problems.map((said) => ({ words: say(said), isForeign: typeof said === 'string' })),
+    },
   };
 }

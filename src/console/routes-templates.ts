@@ -5,13 +5,14 @@ import { actorName } from '../accounts/permission.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { templateSizeLimit } from '../digest/check-template.js';
 import { addTemplate } from '../digest/own-template.js';
+import type { Said } from '../languages/messages.js';
 import { previewLook } from '../issues/preview-look.js';
 import { oneLine } from '../text/clean-text.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter } from './find-newsletter.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
-import { redirectWith, translatorOf } from './page.js';
+import { redirectWith } from './page.js';
 import { actorOf, requireForm } from './session.js';
 import { readUpload, uploadOf } from './upload.js';
 
@@ -44,15 +45,14 @@ async function readTemplate(req: Request, res: Response): Promise<SentTemplate> 
   const note = oneLine(typeof said === 'string' ? said : '').slice(0, longestNote);
   const upload = uploadOf(res);
   const text = upload ? await fileText(upload.pieces) : typeof pasted === 'string' ? pasted : '';
-  const { t } = translatorOf(res);
-  if (text === undefined) return { mjml: '', note, problems: [t('design.notText')] };
+  if (text === undefined) return { mjml: '', note, problems: [{ key: 'design.notText' }] };
   const mjml = text.replaceAll('\r\n', '\n');
-  return { mjml, note, problems: mjml.trim() === '' ? [t('design.pasteOrChoose')] : [] };
+  return { mjml, note, problems: mjml.trim() === '' ? [{ key: 'design.pasteOrChoose' }] : [] };
 }
 
 async function save(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const sent = await readTemplate(req, res);
-  const refuse = (problems: string[]) =>
+  const refuse = (problems: Said[]) =>
     sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
   if (sent.problems.length > 0) return refuse(sent.problems);
   const { mjml, note } = sent;
@@ -63,8 +63,7 @@ async function save(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
     note: note || null,
     createdBy: actorName(actor),
   });
-  if (!added.ok)
-    return refuse('problems' in added ? added.problems : [translatorOf(res).t('design.deletedMeanwhile')]);
+  if (!added.ok) return refuse('problems' in added ? added.problems : [{ key: 'design.deletedMeanwhile' }]);
   const subject = `template:${added.template.id}`;
   await recordAudit(deps, { actor, action: 'template.add', subject });
   redirectWith(res, lookAddress(newsletter), 'template-kept');

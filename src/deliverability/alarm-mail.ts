@@ -1,10 +1,11 @@
-// The mails to the accounts about complaints, bounces and their absence (watch.ts). In English, like the console.
+// The mails to the accounts about complaints, bounces and their absence (watch.ts). In the language of each.
+import { renderAccountMail, wordsOfAccount } from '../account-mails/render.js';
 import type { RenderAccountMail } from '../account-mails/send-account-mails.js';
 import type { Db } from '../db.js';
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
-import { renderEmail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
-import { formatNumber } from '../text/words.js';
 import { alarmsOf, isSilent, type Returns, type Week, type WeekAlarm } from './alarms.js';
 import { selectReturns, selectWeeks } from './store.js';
 
@@ -17,7 +18,7 @@ interface AlarmMailDeps {
   baseUrl: string;
 }
 
-interface Words {
+interface Told {
   heading: string;
   text: string;
 }
@@ -26,70 +27,82 @@ interface Words {
 export function alarmMails(deps: AlarmMailDeps): Record<AlarmKind, RenderAccountMail> {
   const ofWeek =
     (kind: WeekAlarm): RenderAccountMail =>
-    async ({ subjectId }) => {
+    async ({ subjectId, accountId }) => {
       const weeks = await selectWeeks(deps.db, deps.now());
       const week = weeks.find(({ domain }) => domain === subjectId);
-      return week && alarmsOf(week).includes(kind) ? mailOf(deps, weekInWords[kind](week)) : undefined;
+      return week && alarmsOf(week).includes(kind)
+        ? mailOf(deps, accountId, (words) => weekInWords(kind, week, words))
+        : undefined;
     };
   return {
     'many-hard-bounces': ofWeek('many-hard-bounces'),
     'many-complaints': ofWeek('many-complaints'),
-    async 'nothing-came-back'() {
+    async 'nothing-came-back'({ accountId }) {
       const returns = await selectReturns(deps.db, deps.now());
-      return isSilent(returns) ? mailOf(deps, silenceInWords(returns)) : undefined;
+      return isSilent(returns)
+        ? mailOf(deps, accountId, (words) => silenceInWords(returns, words))
+        : undefined;
     },
   };
 }
 
 async function mailOf(
   { db, baseUrl }: AlarmMailDeps,
-  { heading, text }: Words,
+  accountId: string,
+  tell: (words: Translator) => Told,
 ): ReturnType<RenderAccountMail> {
   const [first] = await listNewsletters(db);
   if (first === undefined) return undefined;
-  const view = {
-    subject: heading,
-    name: oneLine(first.name),
-    about: heading,
-    heading,
-    text,
-    preheader: text,
-    actions: [{ label: 'Open the console', url: `${baseUrl}/console` }],
-  };
+  const words = await wordsOfAccount(db, accountId);
+  const { heading, text } = tell(words);
+  const actions = [{ label: words.t('accountMail.openConsole'), url: `${baseUrl}/console` }];
   return {
     from: first.from,
-    subject: heading,
-    html: await renderEmail('account', view),
-    text: renderText('account', view),
+    ...(await renderAccountMail({
+      words,
+      name: oneLine(first.name),
+      about: heading,
+      heading,
+      text,
+      actions,
+    })),
   };
 }
 
-const number = (count: number): string => formatNumber(count, 'en');
-const percent = (part: number, of: number): string =>
-  `${((part / of) * 100).toFixed(2).replace(/\.?0+$/, '')} %`;
+const percent = (part: number, of: number, { locale }: Translator): string =>
+  (part / of).toLocaleString(locale, { style: 'percent', maximumFractionDigits: 2 });
 
-const weekInWords: Record<WeekAlarm, (week: Week) => Words> = {
-  'many-hard-bounces': ({ domain, ends, hardBounces }) => ({
-    heading: `Many addresses of your readers do not exist`,
-    text:
-      `In seven days, ${number(hardBounces)} of ${number(ends)} messages from ${domain} went to addresses that do not exist ` +
-      `(${percent(hardBounces, ends)}). Above 2 % mailbox providers begin to distrust a sender. These readers are ` +
-      'suppressed and get no more mail. Look at where the addresses came from: an old import, or a form without confirmation.',
-  }),
-  'many-complaints': ({ domain, ends, complaints }) => ({
-    heading: 'Many readers report your mail as spam',
-    text:
-      `In seven days, ${number(complaints)} readers of ${number(ends)} messages from ${domain} reported them as spam ` +
-      `(${percent(complaints, ends)}). Above 0.1 % mailbox providers move mail to the spam folder, also for readers who ` +
-      'want it. Those who complained get no more mail. Ask whether all readers know that they subscribed, and whether ' +
-      'you send more often than they expect.',
-  }),
+interface WeekWords {
+  heading: MessageKey;
+  text: MessageKey;
+  bad: (week: Week) => number;
+}
+
+const ofKind: Record<WeekAlarm, WeekWords> = {
+  'many-hard-bounces': {
+    heading: 'accountMail.bouncesHeading',
+    text: 'accountMail.bouncesText',
+    bad: ({ hardBounces }) => hardBounces,
+  },
+  'many-complaints': {
+    heading: 'accountMail.complaintsHeading',
+    text: 'accountMail.complaintsText',
+    bad: ({ complaints }) => complaints,
+  },
 };
 
-const silenceInWords = ({ accepted }: Returns): Words => ({
-  heading: 'No bounce comes back',
-  text:
-    `Relays accepted ${number(accepted)} messages in two weeks, and not one came back. Some addresses always fail, so ` +
-    'bounces probably get lost on their way to us. Run “npx daily-digest feedback test”: it sends a mail that must ' +
-    'come back, and says where it stops. “npx daily-digest doctor” checks the MX of the bounce domain.',
+function weekInWords(kind: WeekAlarm, week: Week, words: Translator): Told {
+  const { heading, text, bad } = ofKind[kind];
+  const { domain, ends } = week;
+  const args = { bad: bad(week), ends, domain, percent: percent(bad(week), ends, words) };
+  return { heading: words.t(heading), text: words.t(text, args) };
+}
+
+const silenceInWords = ({ accepted }: Returns, { t }: Translator): Told => ({
+  heading: t('accountMail.silenceHeading'),
+  text: t('accountMail.silenceText', {
+    accepted,
+    test: 'npx daily-digest feedback test',
+    doctor: 'npx daily-digest doctor',
+  }),
 });

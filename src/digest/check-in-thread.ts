@@ -1,4 +1,5 @@
 // Checks a publisher's own template in a thread with limits: the web process goes on answering meanwhile.
+import type { Message, Said } from '../languages/messages.js';
 import type { Look } from '../newsletters/look.js';
 import { openThread, type ThreadLimits } from '../threads.js';
 
@@ -10,23 +11,23 @@ export interface TemplateToCheck {
 // A template of the usual size takes less than a second.
 const usualLimits: ThreadLimits = { milliseconds: 120_000, megabytes: 384 };
 
-/** Returns the check: the problems of a template, in words for its author. None: it can be mailed. */
-export function openTemplateCheck(limits: ThreadLimits): (template: TemplateToCheck) => Promise<string[]> {
-  const ask = openThread<string[]>(new URL('./check-template-thread.js', import.meta.url), limits);
+/** Returns the check: the problems of a template, for its author. None: it can be mailed. */
+export function openTemplateCheck(limits: ThreadLimits): (template: TemplateToCheck) => Promise<Said[]> {
+  const ask = openThread<Said[]>(new URL('./check-template-thread.js', import.meta.url), limits);
   return async ({ mjml, look }) => {
     const result = await ask({ mjml, look });
     return result.ok ? result.output : [whyNot(result.because, limits)];
   };
 }
 
-function whyNot(because: 'time' | 'memory' | 'error', { milliseconds }: ThreadLimits): string {
+function whyNot(because: 'time' | 'memory' | 'error', { milliseconds }: ThreadLimits): Message {
   switch (because) {
     case 'time':
-      return `checking the template takes longer than ${milliseconds / 1000} seconds: it needs fewer sections and columns`;
+      return { key: 'template.tooSlow', args: { seconds: milliseconds / 1000 } };
     case 'memory':
-      return 'checking the template takes too much memory: it needs fewer sections and columns';
+      return { key: 'template.tooMuchMemory' };
     case 'error':
-      return 'the template cannot be checked';
+      return { key: 'template.uncheckable' };
   }
 }
 

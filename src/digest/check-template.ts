@@ -10,6 +10,7 @@
 //
 // This is early help. A template may behave differently in an issue, so each mail is checked again as it was
 // rendered (render-digest.ts).
+import type { Message, Said } from '../languages/messages.js';
 import type { Look } from '../newsletters/look.js';
 import { designPlaceholders, designProblems } from '../templating/templates.js';
 import { mailDesign } from './mail-design.js';
@@ -35,22 +36,23 @@ const helpers = 'if unless each with else href src t formatNumber formatDate iso
 /** Sanitised HTML. Every other value is text. */
 const ready = ['bodyHtml', 'opening.html', 'closing.html', 'sponsor.html'];
 
-function placeholderProblems(mjml: string, look: Look): string[] {
+const about = (key: Message['key'], code: string): Message => ({ key, args: { code } });
+
+function placeholderProblems(mjml: string, look: Look): Said[] {
   const { problem, found } = designPlaceholders({ ...mailDesign(look, 'ltr'), mjml });
   if (problem !== undefined) return [problem];
-  const problems = found.flatMap(({ name, call, raw, depth }) => {
-    if (depth > 2) return ['{{#each}} is nested more than two deep'];
-    if (call && !helpers.includes(name)) return [`there is no {{${name} …}}`];
-    if (call) return raw ? [`{{{${name} …}}} inserts words without escaping: use two braces`] : [];
+  const problems = found.flatMap(({ name, call, raw, depth }): Message[] => {
+    if (depth > 2) return [about('template.tooDeep', '{{#each}}')];
+    if (call && !helpers.includes(name)) return [about('template.missing', `{{${name} …}}`)];
+    if (call) return raw ? [about('template.unescaped', `{{{${name} …}}}`)] : [];
     const path = name.replace(/^(@root\b\.?|\.\.\/|this\.)+/, '');
     if (path === '') return [];
     if (/^@(index|first|last|key)$/.test(path)) return [];
-    if (path.split('.').some((part) => !values.includes(part))) return [`there is no {{${name}}}`];
-    return raw && !ready.includes(path)
-      ? [`{{{${name}}}} inserts words without escaping: use two braces`]
-      : [];
+    if (path.split('.').some((part) => !values.includes(part)))
+      return [about('template.missing', `{{${name}}}`)];
+    return raw && !ready.includes(path) ? [about('template.unescaped', `{{{${name}}}}`)] : [];
   });
-  return [...new Set(problems)];
+  return [...new Map(problems.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 const calm = 'qzword';
@@ -99,7 +101,10 @@ const logo = { url: 'https://sample.example/logo.png', width: 200, height: 50 };
 /**
  * One post, and nothing that an issue may lack: once as an excerpt, once as a headline in another language.
  */
-function bareSamples(mjml: string, look: Look): { words: string; sample: DigestInput }[] {
+function bareSamples(
+  mjml: string,
+  look: Look,
+): { tell: (problem: Message) => Message; sample: DigestInput }[] {
   const full = sampleOf(mjml, { ...look, logo: null }, calm);
   const { siteUrl: _, ...newsletter } = full.newsletter;
   const { issueUrl: _url, subscribeUrl: _page, words: _words, sentTo: _reader, ...input } = full;
@@ -111,53 +116,55 @@ function bareSamples(mjml: string, look: Look): { words: string; sample: DigestI
     more: 0,
   };
   return [
-    { words: 'in an issue of one post', sample: bare },
+    { tell: (problem) => ({ key: 'template.inOnePost', args: { problem } }), sample: bare },
     {
-      words: 'in an issue of one headline for a reader of Arabic',
+      tell: (problem) => ({ key: 'template.inOneHeadline', args: { problem } }),
       sample: { ...bare, newsletter: { ...bare.newsletter, content: 'headlines' }, language: 'ar' },
     },
   ];
 }
 
-const mustHaves: Record<MustHave, string> = {
-  unsubscribe: 'there is no link to unsubscribe: {{> footer}}, or <a href="{{href unsubscribeUrl}}">…</a>',
-  'postal-address':
-    'the postal address is missing: {{> footer}}, or {{#each addressLines}}{{this}}<br>{{/each}}',
+const mustHaves: Record<MustHave, Message> = {
+  unsubscribe: {
+    key: 'template.noUnsubscribe',
+    args: { part: '{{> footer}}', code: '<a href="{{href unsubscribeUrl}}">…</a>' },
+  },
+  'postal-address': {
+    key: 'template.noPostalAddress',
+    args: { part: '{{> footer}}', code: '{{#each addressLines}}{{this}}<br>{{/each}}' },
+  },
 };
 
 /** Why a mail with this sample would be in our magazine. */
-const faultsOf = ({ dropped, forbidden = [] }: RenderedDigest): string[] => [
+const faultsOf = ({ dropped, forbidden = [] }: RenderedDigest): Message[] => [
   ...(dropped.ownTemplate ?? []).flatMap((name) => (name in mustHaves ? [mustHaves[name as MustHave]] : [])),
-  ...forbidden.map(({ words }) => words),
+  ...forbidden.map(({ said }) => said),
 ];
 
 /**
  * Parts that a template may show only if there is more: a footer in {{#if more}}, posts in {{#if numbered}}.
  */
-async function bareProblems(mjml: string, look: Look): Promise<string[]> {
-  const problems: string[] = [];
-  for (const { words, sample } of bareSamples(mjml, look)) {
+async function bareProblems(mjml: string, look: Look): Promise<Message[]> {
+  const problems: Message[] = [];
+  for (const { tell, sample } of bareSamples(mjml, look)) {
     const rendered = await renderDigest(sample);
     const seen = visible(rendered.html);
     const lost = faultsOf(rendered);
     if (sample.newsletter.content === 'excerpt' && !seen.includes('href="https://sample.example/posts/1"'))
-      lost.push('the post has no link');
-    else if (!seen.includes(calm)) lost.push('the post is missing');
-    problems.push(...lost.map((problem) => `${words}, ${problem}`));
+      lost.push({ key: 'template.postWithoutLink' });
+    else if (!seen.includes(calm)) lost.push({ key: 'template.postMissing' });
+    problems.push(...lost.map(tell));
   }
   return problems;
 }
 
 /** Places where a feed's words are not text: a style sheet, an attribute that takes no words, a tag. */
-function misplaced(html: string): string[] {
-  if (/<style[^>]*>(?:(?!<\/style>)[\s\S])*qzword/i.test(html))
-    return ['a style sheet contains words of a post'];
+function misplaced(html: string): Message[] {
+  if (/<style[^>]*>(?:(?!<\/style>)[\s\S])*qzword/i.test(html)) return [{ key: 'template.wordsInSheet' }];
   const tags = html.match(/<\/?[a-z][^>]*>/gi) ?? [];
   const attributes = tags.map((tag) => tag.replaceAll(/\s(alt|title|aria-label)="[^"]*"/gi, ''));
   return attributes.some((tag) => tag.includes(calm))
-    ? [
-        'words of a post stand in a tag; they may only be between tags, and in alt="…", title="…" and aria-label="…"',
-      ]
+    ? [{ key: 'template.wordsInTag', args: { attributes: 'alt="…", title="…", aria-label="…"' } }]
     : [];
 }
 
@@ -172,37 +179,44 @@ const escaped = (text: string): string[] => {
   return [inMessages.replaceAll("'", '&#x27;').replaceAll('`', '&#x60;'), inMessages, common];
 };
 
-async function renderingProblems(mjml: string, look: Look): Promise<string[]> {
+async function renderingProblems(mjml: string, look: Look): Promise<Message[]> {
   const full = { ...look, logo: look.logo ?? logo };
   const rendered = await renderDigest(sampleOf(mjml, full, calm));
   if (rendered.dropped.ownTemplate) return faultsOf(rendered);
   const { html, bytes } = rendered;
-  const problems: string[] = [];
+  const problems: Message[] = [];
   const seen = visible(html);
   for (const number of sampleNumbers)
     if (!seen.includes(`href="https://sample.example/posts/${number}"`))
-      problems.push(
-        `post ${number} of four has no link: {{> posts}}, or {{#each posts}}<a href="{{href url}}">…`,
-      );
-  if (!/<title>[^<]+<\/title>/.test(html)) problems.push('there is no <mj-title>{{subject}}</mj-title>');
-  if (!/<html[^>]*\slang="en"/.test(html)) problems.push('<mjml> has no lang="{{language}}"');
+      problems.push({
+        key: 'template.noPostLink',
+        args: {
+          number: String(number),
+          part: '{{> posts}}',
+          code: '{{#each posts}}<a href="{{href url}}">…',
+        },
+      });
+  if (!/<title>[^<]+<\/title>/.test(html))
+    problems.push(about('template.missing', '<mj-title>{{subject}}</mj-title>'));
+  if (!/<html[^>]*\slang="en"/.test(html))
+    problems.push({ key: 'template.lacks', args: { element: '<mjml>', code: 'lang="{{language}}"' } });
   if (bytes > sampleBytes)
-    problems.push(
-      `four short posts take ${bytes} bytes; the limit is ${sampleBytes}, because Gmail clips long mail`,
-    );
+    problems.push({ key: 'template.tooManyBytes', args: { bytes, limit: sampleBytes } });
   problems.push(...misplaced(html));
   if (problems.length === 0) problems.push(...(await bareProblems(mjml, look)));
   const attacked = await renderDigest(sampleOf(mjml, full, hostile));
   const tamed = escaped(hostile).reduce((text, words) => text.replaceAll(words, calm), attacked.html);
-  if (tamed !== html) problems.push('somewhere words of a post are not inserted as text');
+  if (tamed !== html) problems.push({ key: 'template.wordsNotText' });
   return problems;
 }
 
-/** The problems of `mjml` as a digest template, in words for its author. Empty: it can be used. */
-export async function checkTemplate(mjml: string, look: Look): Promise<string[]> {
-  if (mjml.length > templateSizeLimit) return [`it is longer than ${templateSizeLimit} characters`];
-  if (mjml.includes('\u0000')) return ['it contains a NUL character'];
-  if (/<mj-include/i.test(mjml)) return ['it includes files (mj-include): use parts such as {{> posts}}'];
+/** The problems of `mjml` as a digest template, for its author. Empty: it can be used. */
+export async function checkTemplate(mjml: string, look: Look): Promise<Said[]> {
+  if (mjml.length > templateSizeLimit)
+    return [{ key: 'template.tooLong', args: { count: templateSizeLimit } }];
+  if (mjml.includes('\u0000')) return [{ key: 'template.nul' }];
+  if (/<mj-include/i.test(mjml))
+    return [{ key: 'template.includesFiles', args: { tag: 'mj-include', part: '{{> posts}}' } }];
   const own = { ...look, template: 'own' as const };
   const problems = placeholderProblems(mjml, own);
   if (problems.length > 0) return problems;
@@ -211,6 +225,7 @@ export async function checkTemplate(mjml: string, look: Look): Promise<string[]>
   try {
     return await renderingProblems(mjml, own);
   } catch (error) {
-    return [`it cannot be rendered: ${error instanceof Error ? error.message : String(error)}`];
+    const problem = error instanceof Error ? error.message : String(error);
+    return [{ key: 'template.unrenderable', args: { problem } }];
   }
 }

@@ -5,6 +5,7 @@
 // The check allows what is listed here and refuses the rest. It looks at every "<" before a letter as a tag,
 // also in comments, because Outlook reads some of them, and also in attributes, because programs disagree
 // about where a comment ends. Text of posts is escaped and contains no such "<". Pure.
+import type { Message } from '../languages/messages.js';
 import { parseUrl } from '../parse-url.js';
 import { mailTags } from './mail-tags.js';
 
@@ -20,7 +21,7 @@ export type Forbidden =
 export interface Finding {
   kind: Forbidden;
   /** For the template's author. */
-  words: string;
+  said: Message;
 }
 
 /** The addresses with a reader's tokens. `issueUrl` has one if the archive is for readers only. */
@@ -118,28 +119,39 @@ const plainCss = (css: string): string =>
     )
     .replaceAll('\\', '');
 
-const cssRefusals: readonly [RegExp, string][] = [
-  [/@import|@font-face/i, 'mail loads no style sheet or font from elsewhere (@import, @font-face)'],
-  [/expression\s*\(|behavior\s*:|-moz-binding/i, 'a style sheet may not run a script'],
-  [/(javascript|vbscript|data|file)\s*:/i, 'an address that is not on the web (javascript:, data:, file:)'],
-  [/http:|url\((?!\s*["']?\s*(?:https:\/\/|\)))/i, 'an image of a style sheet needs an address with https:'],
-  [/&#|&[a-z]+;/i, 'a style sheet contains an entity'],
+const notOnWeb: Message = { key: 'template.notOnWeb', args: { what: 'javascript:, data:, file:' } };
+
+const cssRefusals: readonly [RegExp, Message][] = [
+  [/@import|@font-face/i, { key: 'template.loadsElsewhere', args: { what: '@import, @font-face' } }],
+  [/expression\s*\(|behavior\s*:|-moz-binding/i, { key: 'template.sheetScript' }],
+  [/(javascript|vbscript|data|file)\s*:/i, notOnWeb],
+  [
+    /http:|url\((?!\s*["']?\s*(?:https:\/\/|\)))/i,
+    { key: 'template.sheetImage', args: { scheme: 'https:' } },
+  ],
+  [/&#|&[a-z]+;/i, { key: 'template.sheetEntity' }],
 ];
 
 function cssProblems(css: string, { readers }: Home): Finding[] {
   // Handlebars escapes the quotes of fonts' names, and ampersands.
   const unescaped = css.replaceAll(/&(#39|#x27|quot|apos);/gi, "'").replaceAll('&amp;', '&');
   const plain = plainCss(unescaped);
-  const problems = cssRefusals.flatMap(([pattern, words]): Finding[] =>
-    pattern.test(unescaped) || pattern.test(plain) ? [{ kind: 'forbidden-style', words }] : [],
+  const problems = cssRefusals.flatMap(([pattern, said]): Finding[] =>
+    pattern.test(unescaped) || pattern.test(plain) ? [{ kind: 'forbidden-style', said }] : [],
   );
   return readers.some((address) => css.includes(address) || plain.includes(address))
-    ? [...problems, { kind: 'misused-reader-link', words: 'a reader’s own link stands in a style sheet' }]
+    ? [...problems, { kind: 'misused-reader-link', said: { key: 'template.linkInSheet' } }]
     : problems;
 }
 
 const hidden =
   /display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+\s*(;|$)|(^|[;\s])(max-)?(width|height)\s*:\s*[0-7](\.\d+)?\s*(px|pt|;|$)/i;
+
+const imageWithout = (attribute: string): Message => ({
+  key: 'template.without',
+  args: { element: '<img>', attribute },
+});
+const unseenImage: Message = { key: 'template.unseenImage', args: { element: '<img>' } };
 
 /** An image that readers cannot see counts them. */
 function imageProblems({ attributes: at }: Tag): Finding[] {
@@ -147,10 +159,10 @@ function imageProblems({ attributes: at }: Tag): Finding[] {
   const tiny = ['width', 'height'].some((side) => /^\s*[0-7](\.\d+)?\s*(px)?\s*$/i.test(at.get(side) ?? ''));
   const sized = at.has('width') || /(^|[;\s])(max-)?width\s*:/i.test(style);
   return [
-    ...(at.has('alt') ? [] : ['an <img> without alt']),
-    ...(tiny || hidden.test(style) ? ['an <img> that readers cannot see: mail counts nobody'] : []),
-    ...(sized ? [] : ['an <img> without width']),
-  ].map((words) => ({ kind: 'unfit-image', words }));
+    ...(at.has('alt') ? [] : [imageWithout('alt')]),
+    ...(tiny || hidden.test(style) ? [unseenImage] : []),
+    ...(sized ? [] : [imageWithout('width')]),
+  ].map((said) => ({ kind: 'unfit-image', said }));
 }
 
 function addressProblems(tag: Tag, { origin }: Home): Finding[] {
@@ -159,10 +171,8 @@ function addressProblems(tag: Tag, { origin }: Home): Finding[] {
     if (value === undefined || value.startsWith(`${origin}/`)) return [];
     const isLink = name === 'href' || name === 'cite';
     if ((isLink ? linkSchemes : imageSchemes).test(value)) return [];
-    const words = isLink
-      ? 'an address that is not on the web (javascript:, data:, file:)'
-      : 'an image needs an address with https:';
-    return [{ kind: 'forbidden-address', words }];
+    const said: Message = isLink ? notOnWeb : { key: 'template.imageAddress', args: { scheme: 'https:' } };
+    return [{ kind: 'forbidden-address', said }];
   });
 }
 
@@ -177,34 +187,27 @@ function tokenProblems({ name, attributes: at }: Tag, { readers }: Home): Findin
       readers.some((address) => value.includes(address)) &&
       !(name === 'a' && key === 'href' && readers.some((address) => isOnly(value, address))),
   );
-  return leaks
-    ? [
-        {
-          kind: 'misused-reader-link',
-          words: 'a reader’s own link (unsubscribe, preferences) stands in something else',
-        },
-      ]
-    : [];
+  return leaks ? [{ kind: 'misused-reader-link', said: { key: 'template.linkElsewhere' } }] : [];
 }
 
 function attributeProblems({ attributes: at }: Tag): Finding[] {
-  const problems = [...at.keys()].flatMap((key): string[] => {
-    if (key.startsWith('on')) return ['an attribute that runs a script (on…=)'];
+  const problems = [...at.keys()].flatMap((key): Message[] => {
+    if (key.startsWith('on')) return [{ key: 'template.scriptAttribute', args: { code: 'on…=' } }];
     return attributes.has(key) || attributeFamilies.test(key)
       ? []
-      : [`mail may not have the attribute ${key}=`];
+      : [{ key: 'template.attribute', args: { code: `${key}=` } }];
   });
   const equiv = at.get('http-equiv');
   if (equiv !== undefined && !metaOfPage.test(equiv.trim()))
-    problems.push(`mail may not have http-equiv="${equiv}" (refresh)`);
-  return problems.map((words) => ({ kind: 'forbidden-attribute', words }));
+    problems.push({ key: 'template.mayNotHave', args: { code: `http-equiv="${equiv}"` } });
+  return problems.map((said) => ({ kind: 'forbidden-attribute', said }));
 }
 
 /** The style sheet after the tag <style>: no "<" stands in it, up to the closing tag. */
 function sheetProblems(html: string, { end }: Tag, home: Home): Finding[] {
   const close = html.indexOf('<', end);
   if (!/^<\/style/i.test(html.slice(close, close + 7)))
-    return [{ kind: 'invalid-markup', words: 'a style sheet contains a tag' }];
+    return [{ kind: 'invalid-markup', said: { key: 'template.tagInSheet' } }];
   return cssProblems(html.slice(end, close), home);
 }
 
@@ -214,11 +217,11 @@ function tagProblems(html: string, tag: Tag, home: Home): Finding[] {
     return [
       {
         kind: 'forbidden-element',
-        words: 'mail loads no style sheet or font from elsewhere (<link>, mj-font)',
+        said: { key: 'template.loadsElsewhere', args: { what: '<link>, mj-font' } },
       },
     ];
   if (!elements.has(name))
-    return [{ kind: 'forbidden-element', words: `mail has no <${name}>: the tag is not allowed` }];
+    return [{ kind: 'forbidden-element', said: { key: 'template.element', args: { element: `<${name}>` } } }];
   return [
     ...attributeProblems(tag),
     ...cssProblems(at.get('style') ?? '', home),
@@ -240,7 +243,11 @@ export function forbiddenIn(html: string, readers: ReaderAddresses): Finding[] {
   for (const { 1: name = '', index } of html.matchAll(tagName)) {
     const tag = tagAt(html, name, index);
     if (tag) found.push(...tagProblems(html, tag, home));
-    else found.push({ kind: 'invalid-markup', words: `the tag <${name}> is not valid HTML` });
+    else
+      found.push({
+        kind: 'invalid-markup',
+        said: { key: 'template.invalidTag', args: { element: `<${name}>` } },
+      });
   }
-  return [...new Map(found.map((finding) => [finding.words, finding])).values()];
+  return [...new Map(found.map((finding) => [JSON.stringify(finding.said), finding])).values()];
 }

@@ -1,5 +1,6 @@
 // A publisher's own template, kept as a version. The newsletter's look says whether it is used.
 import type { Db } from '../db.js';
+import type { Said } from '../languages/messages.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { saveTemplate, type TemplateRow } from '../newsletters/own-templates.js';
 import { checkInThread } from './check-in-thread.js';
@@ -7,7 +8,7 @@ import { checkInThread } from './check-in-thread.js';
 export type AddedTemplate =
   | { ok: true; template: TemplateRow }
   | { ok: false; code: 'not-found' }
-  | { ok: false; code: 'template-invalid'; problems: string[] };
+  | { ok: false; code: 'template-invalid'; problems: Said[] };
 
 /** Keeps `mjml` as the newsletter's newest version, if it can be mailed. */
 export async function addTemplate(

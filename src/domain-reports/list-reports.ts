@@ -2,6 +2,7 @@
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { forgetLot, type ForgetDeps } from '../forget-lot.js';
+import { translator, type Translator } from '../languages/translate.js';
 import { formatNumber } from '../text/words.js';
 import * as store from './store.js';
 
@@ -22,23 +23,25 @@ export const forgetDomainReports = (deps: ForgetDeps): Promise<number> =>
   forgetLot(deps, 'domainReports', store.deleteOldReports);
 
 /** Rounded down: 99.96 % is not all. */
-const percent = (part: number, whole: number): string =>
-  `${formatNumber(Math.floor((part / whole) * 1000) / 10, 'en')} %`;
+const percent = (part: number, whole: number, locale: string): string =>
+  `${formatNumber(Math.floor((part / whole) * 1000) / 10, locale)} %`;
 
-export function reportInWords({
-  kind,
-  messages,
-  failed,
-  sources,
-}: Pick<store.DomainSums, 'kind' | 'messages' | 'failed' | 'sources'>): string {
-  if (messages === 0) return 'The reports name no message.';
-  const what = kind === 'dmarc' ? 'messages aligned' : 'connections to your mail servers were encrypted';
-  const share = `${percent(messages - failed, messages)} of ${formatNumber(messages, 'en')} ${what}`;
+/** One source that fails, or the worst of several. */
+const failing = {
+  dmarc: { one: 'accountMail.reportAlignedBut', more: 'accountMail.reportAlignedButMore' },
+  tls: { one: 'accountMail.reportEncryptedBut', more: 'accountMail.reportEncryptedButMore' },
+} as const;
+const flawless = { dmarc: 'accountMail.reportAligned', tls: 'accountMail.reportEncrypted' } as const;
+
+export function reportInWords(
+  { kind, messages, failed, sources }: Pick<store.DomainSums, 'kind' | 'messages' | 'failed' | 'sources'>,
+  { t, locale }: Pick<Translator, 't' | 'locale'> = translator('en'),
+): string {
+  if (messages === 0) return t('accountMail.reportNone');
+  const share = { percent: percent(messages - failed, messages, locale), messages };
   const [worst, ...others] = sources;
-  if (failed === 0 || worst === undefined) return `${share}.`;
-  if (kind === 'tls') return `${share}; failures: ${worst.source}${moreThan(others)}.`;
-  const does = others.length === 0 ? 'sends as you and fails' : 'send as you and fail';
-  return `${share}; ${worst.source}${moreThan(others)} ${does}.`;
+  if (failed === 0 || worst === undefined) return t(flawless[kind], share);
+  return others.length === 0
+    ? t(failing[kind].one, { ...share, source: worst.source })
+    : t(failing[kind].more, { ...share, source: worst.source, others: others.length });
 }
-
-const moreThan = ({ length }: readonly unknown[]): string => (length === 0 ? '' : ` and ${length} more`);

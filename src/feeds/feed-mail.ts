@@ -1,5 +1,6 @@
-// The mail to accounts about a feed that has too many new posts, is gone, or is failing. In English, like the
-// console.
+// The mail to accounts about a feed that has too many new posts, is gone, or is failing. In the language of
+// each account.
+import { renderAccountMail, wordsOfAccount } from '../account-mails/render.js';
 import type { RenderAccountMail } from '../account-mails/send-account-mails.js';
 import type { Db } from '../db.js';
 import { signDecision } from '../decision-link.js';
@@ -8,10 +9,9 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { heldTitles } from '../posts/settle-held.js';
 import type { Secrets } from '../secrets.js';
-import { renderEmail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
-import { translator } from '../languages/translate.js';
+import type { Translator } from '../languages/translate.js';
 import { healthInWords } from './health.js';
 import { type FeedRow, findFeed } from './store.js';
 
@@ -51,11 +51,13 @@ async function feedMail(
     { id: feed.id, accountId },
     new Date(now().getTime() + linkTime),
   );
+  const words = await wordsOfAccount(db, accountId);
   const content = await render({
+    words,
     kind,
     newsletter,
     feed,
-    health: healthInWords(feed, now(), translator('en')),
+    health: healthInWords(feed, now(), words),
     titles: kind === 'feed-held' ? await heldTitles(db, feed.id) : [],
     feedUrl: `${baseUrl}/console/newsletters/${newsletter.slug}/feeds/${feed.id}`,
     decideUrl: `${baseUrl}/held/${decision}`,
@@ -76,6 +78,7 @@ function isTrue(kind: FeedMailKind, feed: FeedRow): boolean {
 }
 
 interface FeedMailInput {
+  words: Translator;
   kind: FeedMailKind;
   newsletter: Pick<Newsletter, 'name'>;
   feed: Pick<FeedRow, 'url' | 'title' | 'held' | 'lastError'>;
@@ -89,7 +92,7 @@ interface FeedMailInput {
   decideUrl: string;
 }
 
-interface Words {
+interface Told {
   subject: string;
   heading: string;
   text: string;
@@ -97,53 +100,49 @@ interface Words {
   actions: { label: string; url: string }[];
 }
 
-const look = ({ feedUrl }: FeedMailInput): Words['actions'] => [{ label: 'Show the feed', url: feedUrl }];
-
-function wordsOf(input: FeedMailInput, name: string): Words {
-  const { kind, feed, health, decideUrl } = input;
+function toldOf({ kind, feed, health, decideUrl, feedUrl, words: { t } }: FeedMailInput, name: string): Told {
+  const actions = [{ label: t('accountMail.showFeed'), url: feedUrl }];
   switch (kind) {
     case 'feed-held':
       return {
-        subject: `${feed.held} new posts of ${name} are held`,
-        heading: `${feed.held} new posts are held`,
-        text: 'The feed brought many more posts than usual, or several old posts at once. This happens when a site moves and lists its archive again. They stay out of every issue until you decide: release them, or mark them as already published.',
+        subject: t('accountMail.heldSubject', { count: feed.held, name }),
+        heading: t('accountMail.heldHeading', { count: feed.held }),
+        text: t('accountMail.heldText'),
         actions: [
-          { label: 'Mark as already published', url: `${decideUrl}?do=known` },
-          { label: 'Release', url: `${decideUrl}?do=release` },
+          { label: t('feeds.asKnown'), url: `${decideUrl}?do=known` },
+          { label: t('feeds.release'), url: `${decideUrl}?do=release` },
         ],
       };
     case 'feed-gone':
       return {
-        subject: `A feed of ${name} is gone`,
-        heading: 'A feed is gone for good',
-        text: 'Its server answers that the feed no longer exists (410), so we have stopped checking it. No new posts come from it. Add the feed at its new address, or remove it.',
-        actions: look(input),
+        subject: t('accountMail.goneSubject', { name }),
+        heading: t('accountMail.goneHeading'),
+        text: t('accountMail.goneText'),
+        actions,
       };
     case 'feed-failing':
       return {
-        subject: `A feed of ${name} cannot be read`,
-        heading: 'A feed has been failing for a day',
-        text: `New posts are missing from your issues. ${health}`,
-        actions: look(input),
+        subject: t('accountMail.failingSubject', { name }),
+        heading: t('accountMail.failingHeading'),
+        text: t('accountMail.failingText', { health }),
+        actions,
       };
   }
 }
 
 /** Subject, HTML and text. */
 async function render(input: FeedMailInput): Promise<{ subject: string; html: string; text: string }> {
+  const { kind, feed, words } = input;
   const name = oneLine(input.newsletter.name);
-  const words = wordsOf(input, name);
-  const subject = cutAtWord(words.subject, 120);
   const titles = input.titles.slice(0, 10).map((title) => cutAtWord(oneLine(title), 160));
-  const view = {
-    ...words,
-    subject,
-    preheader: words.text,
+  const isDecision = kind === 'feed-held';
+  return renderAccountMail({
+    words,
+    ...toldOf(input, name),
     name,
-    about: oneLine(input.feed.title ?? input.feed.url),
+    about: oneLine(feed.title ?? feed.url),
     titles,
-    more: input.kind === 'feed-held' ? Math.max(0, input.feed.held - titles.length) : 0,
-    isDecision: input.kind === 'feed-held',
-  };
-  return { subject, html: await renderEmail('account', view), text: renderText('account', view) };
+    more: isDecision ? Math.max(0, feed.held - titles.length) : 0,
+    footer: isDecision ? words.t('accountMail.footerOfDecision', { name }) : undefined,
+  });
 }

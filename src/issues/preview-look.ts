@@ -7,6 +7,7 @@ import { renderVariant } from '../digest/render-variant.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { changeLook, type LookPatch } from '../newsletters/look.js';
 import { ownMjml } from '../newsletters/own-templates.js';
+import type { Said } from '../languages/messages.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import { selectSeq } from '../newsletters/watermarks.js';
@@ -16,7 +17,7 @@ import { selectEligiblePosts } from './store-freeze.js';
 
 export interface LookPreview {
   /** Problems of the template. With any, nothing is rendered. */
-  problems: string[];
+  problems: Said[];
   /** Undefined: there are no posts, or there are problems. */
   rendered: RenderedDigest | undefined;
 }

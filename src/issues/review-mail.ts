@@ -1,16 +1,15 @@
-// The mail "Tuesday's digest goes out at 07:00: look at it". To the publisher's accounts, in English like the
-// console.
+// The mail "Tuesday's digest goes out at 07:00: look at it". To the publisher's accounts, in the language of each.
+import { renderAccountMail, wordsOfAccount } from '../account-mails/render.js';
 import type { RenderAccountMail } from '../account-mails/send-account-mails.js';
 import type { Db } from '../db.js';
 import { signDecision } from '../decision-link.js';
 import { day } from '../durations.js';
-import { translator } from '../languages/translate.js';
+import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { slotInWords } from '../newsletters/schedule-words.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
-import { renderEmail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
 import { issueStatus } from './status.js';
@@ -33,11 +32,13 @@ export function reviewMail(deps: {
     const issue = await selectIssue(db, id);
     const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
     if (!issue || !newsletter || issueStatus(issue) !== 'review') return undefined;
-    const when = { timezone: newsletter.timezone, now, words: translator('en') };
+    const words = await wordsOfAccount(db, accountId);
+    const when = { timezone: newsletter.timezone, now, words };
     const posts = await selectIssuePosts(db, id);
     const expiresAt = new Date(Math.max(issue.slot.getTime(), now.getTime()) + linkTime);
     const token = signDecision(secrets.derive('review-links'), 'review', { id, accountId }, expiresAt);
     const content = await render({
+      words,
       newsletter,
       subject: issue.subject ?? newsletter.name,
       slot: slotInWords(issue.slot, when),
@@ -52,10 +53,11 @@ export function reviewMail(deps: {
 }
 
 interface ReviewMailInput {
+  words: Translator;
   newsletter: Pick<Newsletter, 'name'>;
   /** As most readers will see it. */
   subject: string;
-  /** "Tuesday 07:00, Berlin time". */
+  /** "Tuesday at 07:00, Berlin time". */
   slot: string;
   /** The slot has passed. */
   isDue: boolean;
@@ -68,33 +70,37 @@ interface ReviewMailInput {
 
 const shownTitles = 20;
 
-/** The next step of the issue, in a sentence. */
-function plan({ slot, isDue, deadline, timeout }: ReviewMailInput): string {
-  const when = isDue ? 'as soon as you approve it' : `${slot}, once you approve it`;
+/** The next step of the issue. */
+function plan({ words: { t }, slot, isDue, deadline, timeout }: ReviewMailInput): string {
+  const wait = isDue ? t('accountMail.planWaitDue') : t('accountMail.planWait', { slot });
   switch (timeout) {
     case 'wait':
-      return `It goes out ${when}. Until then it waits.`;
+      return wait;
     case 'release':
-      return `Without a decision it goes out ${deadline ?? slot}.`;
+      return t('accountMail.planRelease', { deadline: deadline ?? slot });
     case 'skip':
-      return `It goes out ${when}. Without an approval by ${deadline ?? slot}, it is skipped and its posts go to the next issue.`;
+      return `${wait} ${t('accountMail.planSkip', { deadline: deadline ?? slot })}`;
   }
 }
 
 /** Subject, HTML and text. */
 async function render(input: ReviewMailInput): Promise<{ subject: string; html: string; text: string }> {
+  const { words, isDue, slot, reviewUrl } = input;
+  const { t } = words;
   const name = oneLine(input.newsletter.name);
-  const subject = cutAtWord(`Review ${name}: ${input.isDue ? 'waiting for you' : input.slot}`, 120);
   const titles = input.titles.slice(0, shownTitles).map((title) => cutAtWord(oneLine(title), 160));
-  const view = {
-    subject,
+  return renderAccountMail({
+    words,
     name,
-    issueSubject: input.subject,
-    plan: plan(input),
-    preheader: plan(input),
+    about: t('accountMail.reviewAbout'),
+    subject: isDue
+      ? t('accountMail.reviewSubjectDue', { name })
+      : t('accountMail.reviewSubject', { name, slot }),
+    heading: input.subject,
+    text: plan(input),
+    actions: [{ label: t('accountMail.reviewLook'), url: reviewUrl }],
     titles,
     more: input.titles.length - titles.length,
-    reviewUrl: input.reviewUrl,
-  };
-  return { subject, html: await renderEmail('review', view), text: renderText('review', view) };
+    footer: t('accountMail.reviewFooter'),
+  });
 }

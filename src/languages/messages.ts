@@ -1,4 +1,5 @@
 // The keys of all messages as types, so that an unknown key does not compile. Add a new area here.
+import type accountMail from './accountMail/en.json';
 import type address from './address/en.json';
 import type archive from './archive/en.json';
 import type audit from './audit/en.json';
@@ -38,11 +39,13 @@ import type signIn from './signIn/en.json';
 import type site from './site/en.json';
 import type size from './size/en.json';
 import type states from './states/en.json';
+import type template from './template/en.json';
 import type team from './team/en.json';
 import type webhooks from './webhooks/en.json';
 import type why from './why/en.json';
 
 interface Areas {
+  accountMail: typeof accountMail;
   address: typeof address;
   archive: typeof archive;
   audit: typeof audit;
@@ -83,6 +86,7 @@ interface Areas {
   size: typeof size;
   states: typeof states;
   team: typeof team;
+  template: typeof template;
   webhooks: typeof webhooks;
   why: typeof why;
 }

@@ -1,44 +1,45 @@
 // The mail to the accounts when all sending is held (lifeline.ts): nothing goes out until one of them
-// decides. In English, like the console.
+// decides. In the language of each.
+import { renderAccountMail, wordsOfAccount } from '../account-mails/render.js';
 import type { RenderAccountMail } from '../account-mails/send-account-mails.js';
 import type { Db } from '../db.js';
+import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
-import { renderEmail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
-import { cutAtWord } from '../text/cut-text.js';
-import { formatTime } from '../text/words.js';
+import { momentInWords } from '../text/words.js';
+import { holdInWords } from './hold-words.js';
 import { getHold, type HoldRow } from './lifeline.js';
 import { holdId } from './store.js';
 
 /** The renderer of the kind "hold". */
 export function holdMail(deps: { db: Db; baseUrl: string }): RenderAccountMail {
-  return async ({ subjectId }) => {
+  return async ({ subjectId, accountId }) => {
     const hold = await getHold(deps.db);
     const [first, ...others] = await listNewsletters(deps.db);
     // Without a newsletter the mail has no sender, and nothing could go out twice.
     if (hold === undefined || holdId(hold) !== subjectId || first === undefined) return undefined;
-    const name = oneLine(first.name) + (others.length > 0 ? ` and ${others.length} more` : '');
-    return { from: first.from, ...(await render(hold, name, deps.baseUrl)) };
+    const words = await wordsOfAccount(deps.db, accountId);
+    const own = oneLine(first.name);
+    const name =
+      others.length > 0 ? words.t('accountMail.newsletterAndMore', { name: own, count: others.length }) : own;
+    return { from: first.from, ...(await render(hold, { name, words, baseUrl: deps.baseUrl })) };
   };
 }
 
 /** Subject, HTML and text. */
-async function render(hold: HoldRow, name: string, baseUrl: string) {
-  const text =
-    `Since ${formatTime(hold.heldAt, 'UTC')} UTC no issue is planned, assembled or sent: ${hold.reason}. ` +
-    'The log of your mail server shows what was sent in that time. Sending continues when you have said whether the missing issues were sent.';
-  const view = {
-    subject: cutAtWord(`Sending is on hold: was the database of ${name} restored?`, 120),
+async function render(
+  hold: HoldRow,
+  { name, words, baseUrl }: { name: string; words: Translator; baseUrl: string },
+) {
+  const { t, locale } = words;
+  const time = momentInWords(hold.heldAt, 'UTC', locale);
+  return renderAccountMail({
+    words,
     name,
-    about: 'all sending is on hold',
-    heading: 'Nothing is sent until you decide',
-    text,
-    preheader: text,
-    actions: [{ label: 'Decide in the console', url: `${baseUrl}/console/sending` }],
-  };
-  return {
-    subject: view.subject,
-    html: await renderEmail('account', view),
-    text: renderText('account', view),
-  };
+    about: t('accountMail.holdAbout'),
+    subject: t('accountMail.holdSubject', { name }),
+    heading: t('accountMail.holdHeading'),
+    text: `${t('sending.since', { time, why: holdInWords(hold, words) })} ${t('accountMail.holdText')}`,
+    actions: [{ label: t('accountMail.holdDecide'), url: `${baseUrl}/console/sending` }],
+  });
 }

@@ -30,13 +30,7 @@ export function providerName(group: string, { t }: Pick<Translator, 't'>): strin
 }
 
 /** What a provider that refuses says of our messages. */
-export const causeInWords: Record<Cause, string> = {
-  policy: 'it does not accept mail from this sender',
-  content: 'it takes the messages for spam',
-  auth: 'it says that the messages are not authenticated (SPF, DKIM, DMARC)',
-};
-
-const causeKeys: Record<Cause, MessageKey> = {
+export const causeKeys: Record<Cause, MessageKey> = {
   policy: 'sending.causePolicy',
   content: 'sending.causeContent',
   auth: 'sending.causeAuth',

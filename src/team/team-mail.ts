@@ -1,8 +1,8 @@
 // The frame of mails to an account about itself: its language, and a sender.
+import { renderAccountMail } from '../account-mails/render.js';
 import type { Db } from '../db.js';
 import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
-import { renderEmail, renderText } from '../templating/templates.js';
 
 /** The first newsletter's sender. Without a newsletter: an address at the console's host. */
 export async function senderOfTeam(db: Db, baseUrl: string): Promise<{ name: string; address: string }> {
@@ -23,20 +23,13 @@ export interface TeamMail {
 /** Subject, HTML and text. */
 export async function renderTeamMail({ words, baseUrl, heading, text, actions, footer }: TeamMail) {
   const { host } = new URL(baseUrl);
-  const { locale, language, direction } = words;
-  const view = {
-    locale,
-    language,
-    direction,
-    start: direction === 'rtl' ? 'right' : 'left',
-    subject: heading,
+  return renderAccountMail({
+    words,
     name: 'Daily Digest',
     about: host,
     heading,
     text,
-    preheader: text,
     actions,
     footer: footer ?? words.t('profile.mailFooter', { host }),
-  };
-  return { subject: heading, html: await renderEmail('account', view), text: renderText('account', view) };
+  });
 }

@@ -1,7 +1,8 @@
 // Prepares a mail's template for MJML: {{> part}} becomes the part's text, and {{look.name}} the look's
 // value. Handlebars fills the other braces after MJML has compiled. Pure.
+import type { Message } from '../languages/messages.js';
 
-export type MailSource = { ok: true; mjml: string } | { ok: false; problem: string };
+export type MailSource = { ok: true; mjml: string } | { ok: false; problem: Message };
 
 const part = /\{\{>\s*([\w-]+)\s*\}\}/g;
 const value = /\{\{\s*look\.(\w+)\s*\}\}/g;
@@ -10,7 +11,7 @@ const deepest = 4;
 
 /**
  * Puts parts and the look's values into `source`. `partNamed` returns a part's text, or undefined if there is
- * none. `problem` is a text for the author of the template.
+ * none. `problem` is for the author of the template.
  */
 export function mailSource(
   source: string,
@@ -22,13 +23,15 @@ export function mailSource(
     const names = Array.from(mjml.matchAll(part), ([, name = '']) => name);
     if (names.length === 0) break;
     const unknown = names.find((name) => partNamed(name) === undefined);
-    if (unknown !== undefined) return { ok: false, problem: `there is no part named "${unknown}"` };
-    if (depth === deepest) return { ok: false, problem: 'its parts include each other without end' };
+    if (unknown !== undefined)
+      return { ok: false, problem: { key: 'template.noPart', args: { name: unknown } } };
+    if (depth === deepest) return { ok: false, problem: { key: 'template.endlessParts' } };
     mjml = mjml.replaceAll(part, (_, name: string) => partNamed(name) ?? '');
   }
   const missing = Array.from(mjml.matchAll(value), ([, name = '']) => name).find(
     (name) => !Object.hasOwn(values, name),
   );
-  if (missing !== undefined) return { ok: false, problem: `there is no {{look.${missing}}}` };
+  if (missing !== undefined)
+    return { ok: false, problem: { key: 'template.missing', args: { code: `{{look.${missing}}}` } } };
   return { ok: true, mjml: mjml.replaceAll(value, (_, name: string) => values[name] ?? '') };
 }

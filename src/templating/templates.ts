@@ -15,7 +15,8 @@ import { mailSource } from './mail-source.js';
 import { runMjml, runOwnMjml } from './mjml.js';
 import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
-import { translator, type Tags } from '../languages/translate.js';
+import type { Message, Said } from '../languages/messages.js';
+import { inEnglish, translator, type Tags } from '../languages/translate.js';
 import { formatDate, formatNumber, hostOf, momentInWords, waitInWords } from '../text/words.js';
 import { placeholdersIn, type Placeholder } from './placeholders.js';
 import { wrapText } from '../text/wrap-text.js';
@@ -24,7 +25,7 @@ import { parseUrl } from '../parse-url.js';
 type Environment = typeof Handlebars;
 type Template = (view: object) => string;
 
-export type EmailName = 'confirmation' | 'address-change' | 'notice' | 'review' | 'account';
+export type EmailName = 'confirmation' | 'address-change' | 'notice' | 'account';
 export type TextName = 'digest' | EmailName;
 
 /** A digest's template, and the values for its {{look.…}}. */
@@ -174,7 +175,7 @@ const partNamed = once((name) => {
 
 const emails = once(async (name) => {
   const source = mailSource(read(`email/${name}.mjml.hbs`), partNamed, {});
-  if (!source.ok) throw new Error(`template ${name}: ${source.problem}`);
+  if (!source.ok) throw new Error(`template ${name}: ${inEnglish(source.problem)}`);
   return compileMjml(source.mjml, runMjml);
 });
 
@@ -188,7 +189,7 @@ const sourceOf = ({ template, mjml, values }: DigestDesign, part = partNamed) =>
 async function compileDesign(key: string): Promise<Template> {
   const design = JSON.parse(key) as DigestDesign;
   const source = sourceOf(design);
-  if (!source.ok) throw new Error(`digest template ${design.template}: ${source.problem}`);
+  if (!source.ok) throw new Error(`digest template ${design.template}: ${inEnglish(source.problem)}`);
   return compileMjml(source.mjml, design.mjml === undefined ? runMjml : runOwnMjml);
 }
 
@@ -251,20 +252,20 @@ export async function renderEmail(name: EmailName, view: object): Promise<string
 /** The part on one line, so that errors show the line numbers of the template. */
 const partOnOneLine = (name: string): string | undefined => partNamed(name)?.replaceAll(/\s*\n\s*/g, ' ');
 
-/** MJML's objections to a digest's template, as texts. Empty: the template is usable. */
-export async function designProblems(design: DigestDesign): Promise<string[]> {
+/** MJML's objections to a digest's template, in its words. Empty: the template is usable. */
+export async function designProblems(design: DigestDesign): Promise<Said[]> {
   const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return [source.problem];
   try {
     const { errors } = await runOwnMjml({ mjml: source.mjml, validationLevel: 'soft' });
-    return errors.map(({ line, message }) => `line ${line}: ${message}`);
+    return errors.map(({ line, message }) => atLine(line, message));
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
 }
 
 /** The placeholders of a digest's template and its parts. `problem`: Handlebars cannot parse it. */
-export function designPlaceholders(design: DigestDesign): { problem?: string; found: Placeholder[] } {
+export function designPlaceholders(design: DigestDesign): { problem?: Said; found: Placeholder[] } {
   const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return { problem: source.problem, found: [] };
   try {
@@ -274,13 +275,17 @@ export function designPlaceholders(design: DigestDesign): { problem?: string; fo
   }
 }
 
+const atLine = (line: string | number, problem: string): Message => ({
+  key: 'template.line',
+  args: { line: String(line), problem },
+});
+
 /** Handlebars' parse error, reduced to what helps the author of the template. */
-function parseProblem(message: string): string {
+function parseProblem(message: string): Said {
   const [, line, near] = /^Parse error on line (\d+):\n(.*)\n/.exec(message) ?? [];
-  if (line !== undefined)
-    return `line ${line}: a {{#…}} is not closed, or braces do not match, at the end of “${near}”`;
-  const [, problem, at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];
-  return at === undefined ? message : `line ${at}: ${problem}`;
+  if (line !== undefined) return { key: 'template.notClosed', args: { line, code: '{{#…}}', near } };
+  const [, problem = '', at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];
+  return at === undefined ? message : atLine(at, problem);
 }
 
 /** The HTML part of a digest. `view` as for renderEmail. */

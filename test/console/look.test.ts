@@ -286,8 +286,8 @@ describe('an own template', () => {
       /not a text file in UTF-8/,
     ],
     ['a NUL', (mjml) => `${mjml}\u0000`, /NUL/],
-    ['too much of it', (mjml) => mjml + ' é'.repeat(60_000), /longer than 100000/],
-    ['far too large a file', (mjml) => file(mjml + 'é'.repeat(3_000_000)), /longer than 100000/],
+    ['too much of it', (mjml) => mjml + ' é'.repeat(60_000), /longer than 100,000/],
+    ['far too large a file', (mjml) => file(mjml + 'é'.repeat(3_000_000)), /longer than 100,000/],
   ];
   test.each(hostile)('with %s is refused with the reason, and shown again', async (_, change, reason) => {
     const log = (await audited()).length;

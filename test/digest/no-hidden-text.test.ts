@@ -7,7 +7,7 @@ import { input, withTemplate } from './sample.js';
 /** The elements that the mail hides, each with its text. */
 const hidden = (html: string) => [...html.matchAll(/<div style="([^"]*display:none[^"]*)">([^<]*)</g)];
 
-const mails: EmailName[] = ['confirmation', 'address-change', 'notice', 'review', 'account'];
+const mails: EmailName[] = ['confirmation', 'address-change', 'notice', 'account'];
 test.each(mails)('the preheader of the mail “%s” is hidden as in a digest', async (name) => {
   const view = { language: 'en', direction: 'ltr', button: {}, preheader: 'Only this is hidden' };
   const html = await renderEmail(name, view);

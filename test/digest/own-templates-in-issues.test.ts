@@ -3,8 +3,11 @@ import { checkTemplate } from '../../src/digest/check-template.js';
 import { forbiddenIn } from '../../src/digest/forbidden-html.js';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { sizeInWords } from '../../src/console/size-words.js';
-import { defaultLook } from '../../src/newsletters/look.js';
+import { inEnglish } from '../../src/languages/translate.js';
+import { defaultLook, type Look } from '../../src/newsletters/look.js';
 import { input, withTemplate } from './sample.js';
+
+const problemsIn = async (mjml: string, look: Look) => (await checkTemplate(mjml, look)).map(inEnglish);
 
 const page = (raw: string): string =>
   `<mjml lang="{{language}}" dir="{{look.direction}}">{{> head}}
@@ -40,7 +43,7 @@ const hiddenIn = (condition: string, attack: string): string =>
 
 test.each(branches)('a script in {{#%s}} passes the samples, and is in no mail', async (condition) => {
   const raw = hiddenIn(condition, '<script>alert(1)</script>');
-  expect(await checkTemplate(page(raw), defaultLook)).toEqual([]);
+  expect(await problemsIn(page(raw), defaultLook)).toEqual([]);
   const rendered = await issueWith(raw);
   expect(rendered.html).not.toContain('<script');
   expect(rendered.html).toContain(`href="${input().unsubscribeUrl}"`);
@@ -50,7 +53,7 @@ test.each(branches)('a script in {{#%s}} passes the samples, and is in no mail',
 
 test('a condition that fails in a bare sample is found when the template is saved', async () => {
   const raw = hiddenIn('unless (eq siteHost "sample.example")', '<script>alert(1)</script>');
-  expect((await checkTemplate(page(raw), defaultLook)).join()).toMatch(/in an issue of one post.*<script>/);
+  expect((await problemsIn(page(raw), defaultLook)).join()).toMatch(/in an issue of one post.*<script>/);
   expect((await issueWith(raw)).html).not.toContain('<script');
 });
 
@@ -131,7 +134,7 @@ test.each(some)('%s is in no issue, whatever condition hides it from the sample'
 });
 
 test.each(some.slice(0, 3))('%s is refused when the template is saved', async (attack) => {
-  expect(await checkTemplate(page(`<tr><td>${attack}</td></tr>`), defaultLook)).not.toEqual([]);
+  expect(await problemsIn(page(`<tr><td>${attack}</td></tr>`), defaultLook)).not.toEqual([]);
 });
 
 test('what a publisher may want is in the mail', async () => {

@@ -4,8 +4,11 @@ import { packageRoot } from '../../src/config/environment.js';
 import { sizeInWords } from '../../src/console/size-words.js';
 import { checkTemplate } from '../../src/digest/check-template.js';
 import { renderDigest } from '../../src/digest/render-digest.js';
-import { defaultLook } from '../../src/newsletters/look.js';
+import { inEnglish } from '../../src/languages/translate.js';
+import { defaultLook, type Look } from '../../src/newsletters/look.js';
 import { input, posts, withTemplate } from './sample.js';
+
+const problemsIn = async (mjml: string, look: Look) => (await checkTemplate(mjml, look)).map(inEnglish);
 
 const mail = (column: string, head = '{{> head}}'): string =>
   `<mjml lang="{{language}}" dir="{{look.direction}}">${head}
@@ -26,7 +29,7 @@ test.each([
   ['our parts for a letter', '{{> masthead-letter}}{{> contents-letter}}{{> posts-letter}}{{> footer}}'],
   ['posts of its own making', own],
 ])('a template with %s can be mailed', async (_, column) => {
-  expect(await checkTemplate(mail(column), defaultLook)).toEqual([]);
+  expect(await problemsIn(mail(column), defaultLook)).toEqual([]);
 });
 
 test('is used for readers, with its parts, colours and texts', async () => {
@@ -53,7 +56,7 @@ test('a look whose template is missing uses our template', async () => {
 
 const refusals: [string, string, RegExp][] = [
   ['a file', `<mj-include path="/etc/passwd" />${own}`, /mj-include/],
-  ['a part that there is not', `{{> secrets}}${own}`, /no part named "secrets"/],
+  ['a part that there is not', `{{> secrets}}${own}`, /no part named “secrets”/],
   ['a value that there is not', own.replace('{{date}}', '{{reader.address}}'), /no \{\{reader.address\}\}/],
   ['a colour that there is not', own.replace('{{date}}', '{{look.gold}}'), /no \{\{look.gold\}\}/],
   ['a helper that there is not', own.replace('{{date}}', '{{lookup posts 0}}'), /no \{\{lookup/],
@@ -118,20 +121,18 @@ test.each(
     .split(' ')
     .flatMap((value) => [`if ${value}`, `unless ${value}`]),
 )('a footer in {{#%s}} is refused: an issue may go without', async (block) => {
-  const problems = await checkTemplate(mail(footerIf(block)), defaultLook);
+  const problems = await problemsIn(mail(footerIf(block)), defaultLook);
   expect(problems.join('\n')).toMatch(/unsubscribe[^]*postal address/);
 });
 
 test('a template that shows no post in an issue with one post is refused', async () => {
   const column = `<mj-raw>{{#if numbered}}</mj-raw>{{> posts}}<mj-raw>{{/if}}</mj-raw>{{> footer}}`;
-  expect((await checkTemplate(mail(column), defaultLook)).join('\n')).toMatch(
-    /one post, the post has no link/,
-  );
+  expect((await problemsIn(mail(column), defaultLook)).join('\n')).toMatch(/one post, the post has no link/);
 });
 
 test.each(['magazine', 'headlines', 'letter'])('our %s itself can be mailed', async (name) => {
   const source = await readFile(new URL(`templates/email/digest-${name}.mjml.hbs`, packageRoot), 'utf8');
-  expect(await checkTemplate(source, defaultLook)).toEqual([]);
+  expect(await problemsIn(source, defaultLook)).toEqual([]);
 });
 
 test('a mail in which a template shows no way out goes out in our magazine, and says so', async () => {
@@ -156,12 +157,12 @@ test('a mail in which a template shows no way out goes out in our magazine, and 
 });
 
 test.each(refusals)('a template with %s is refused, with the reason', async (_, column, reason) => {
-  const problems = await checkTemplate(mail(column), defaultLook);
+  const problems = await problemsIn(mail(column), defaultLook);
   expect(problems.join('\n')).toMatch(reason);
 });
 
 test('words in a style sheet are refused', async () => {
   const head =
     '<mj-head><mj-title>{{subject}}</mj-title><mj-style>.a { content: "{{name}}" }</mj-style></mj-head>';
-  expect((await checkTemplate(mail(own, head), defaultLook)).join('\n')).toMatch(/style sheet/);
+  expect((await problemsIn(mail(own, head), defaultLook)).join('\n')).toMatch(/style sheet/);
 });

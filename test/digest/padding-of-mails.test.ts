@@ -41,16 +41,6 @@ const mails: Record<string, (language: string) => Promise<string>> = {
   confirmation: (language) => renderConfirmation({ ...confirmation, language }).then(html),
   notice: (language) => renderNotice(notice, harbour, language).then(html),
   address: (language) => renderAddressMail({ ...address, language }).then(html),
-  review: () =>
-    renderEmail('review', {
-      subject: 'S',
-      name: 'N',
-      issueSubject: 'I',
-      plan: 'P',
-      reviewUrl,
-      titles,
-      more: 2,
-    }),
   account: () =>
     renderEmail('account', { subject: 'S', name: 'N', about: 'A', heading: 'H', text: 'T', actions, titles }),
 };

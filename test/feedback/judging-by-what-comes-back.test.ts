@@ -127,7 +127,7 @@ test('the accounts are told of many bounces, many complaints and of silence: onc
   await returned(issueId, readers.splice(0, 3), '550 5.1.1 User unknown');
   expect(await told()).toEqual(['many-hard-bounces']);
   expect(await told()).toEqual(['many-hard-bounces']);
-  expect(await render('many-hard-bounces', 'news.example.org')).toMatch(/6 of 150 messages.*\(4 %\)/s);
+  expect(await render('many-hard-bounces', 'news.example.org')).toMatch(/6 of 150 messages.*\(4%\)/s);
   expect(await render('many-complaints', 'news.example.org')).toBeUndefined();
 
   // Two weeks later: 5,000 messages, and not one came back.

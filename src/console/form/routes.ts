@@ -128,7 +128,8 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
   }
   if (saved.code === 'changed-meanwhile')
     return send(deps, res, newsletter, { form, current, changed: changed(), status: 409 });
-  sendMessage(res, 409, 'Not saved', 'Someone has changed or deleted the newsletter meanwhile.');
+  const { t } = translatorOf(res);
+  sendMessage(res, 409, t('form.notSaved'), t('form.notSavedWhy'));
 };
 
 const saveListing: NewsletterAct = async (deps, newsletter, req, res) => {

@@ -8,7 +8,7 @@ import { getIssueRow } from '../../issues/issue.js';
 import { getNewsletterBySlug } from '../../newsletters/get-newsletter.js';
 import { getSubscriber } from '../../subscribers/list-subscribers.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendMessage } from '../page.js';
+import { sendMessage, translatorOf } from '../page.js';
 import { sessionOf } from '../session.js';
 
 /** Pages about the account itself, and the list of its newsletters. */
@@ -56,10 +56,6 @@ export const keepToNewsletters =
     // Express matches paths without regard to case.
     if (await isOpen(db, sessionOf(res).account.newsletterIds, req.path.toLowerCase())) return next();
     // The same for a page that is closed and for one that does not exist.
-    sendMessage(
-      res,
-      404,
-      'There is no such page',
-      'Or your role does not cover it: an owner can change that.',
-    );
+    const { t } = translatorOf(res);
+    sendMessage(res, 404, t('console.noSuchPage'), t('console.closedPageWhy'));
   };
