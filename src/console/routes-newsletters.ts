@@ -7,7 +7,9 @@ import { listIssues, type IssueView } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { findReaderOf } from '../issues/as-reader.js';
 import { assembleSoon } from '../issues/assemble-now.js';
+import { getDraft } from '../issues/edit-draft.js';
 import type { SkipReason } from '../issues/freeze.js';
+import { prepareNext } from '../issues/prepare-next.js';
 import { previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { coversAll, shownNewsletters } from './scope/shown-newsletters.js';
@@ -22,6 +24,7 @@ import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { tasksOf } from './home/tasks.js';
 import { distanceInWords, whenInWords } from './home/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
+import { changesSince, readSeen, seenFields, type SeenForm } from './next-issue/seen.js';
 import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
@@ -223,30 +226,50 @@ function nothingToSend(
 }
 
 /** The page that asks whether to send now. */
-const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => {
+const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => askToSend(deps, newsletter, res);
+
+/** `refused`: the form of a person who saw an earlier draft. */
+async function askToSend(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  res: Response,
+  refused?: SeenForm,
+): Promise<void> {
   const back = `/console/newsletters/${newsletter.slug}`;
+  // The version first: an edit in between makes the form stale.
+  const { version } = await getDraft(deps.db, newsletter.id);
   const [next, counted] = await Promise.all([
     previewNext(deps, { newsletterId: newsletter.id }),
     readersOfNext(deps, newsletter.id),
   ]);
   const reason = nothingToSend(newsletter, next, counted);
   if (reason !== undefined) return redirectWith(res, back, reason);
-  sendPage(res, 'send', {
+  const posts = next?.posts ?? [];
+  const seen = { version, subject: next?.rendered?.subject ?? '', posts };
+  const drafted = refused && (await prepareNext(deps, { newsletterId: newsletter.id }));
+  const titles = new Map(drafted?.posts.map(({ id, ownTitle }) => [id, ownTitle]));
+  const view = {
     newsletter,
     back,
+    seen: seenFields(seen),
+    changed: refused && changesSince(refused, seen, titles, translatorOf(res)),
     ...counted,
     held: newsletter.schedule.review === 'hold' || next?.held === true,
-    posts: next?.posts,
-    waiting: await waitingWith(deps.db, { newsletterId: newsletter.id, posts: next?.posts ?? [] }),
+    posts,
+    waiting: await waitingWith(deps.db, { newsletterId: newsletter.id, posts }),
     subject: next?.rendered?.subject,
-  });
-};
+  };
+  sendPage(res, 'send', view, { status: refused === undefined ? 200 : 409 });
+}
 
-const send: NewsletterAct = async (deps, newsletter, _req, res) => {
+const send: NewsletterAct = async (deps, newsletter, req, res) => {
   const back = `/console/newsletters/${newsletter.slug}`;
   const next = await previewNext(deps, { newsletterId: newsletter.id });
   const reason = nothingToSend(newsletter, next, await readersOfNext(deps, newsletter.id));
   if (reason !== undefined) return redirectWith(res, back, reason);
+  const form = readSeen(req.body);
+  const { version } = await getDraft(deps.db, newsletter.id);
+  if (form.version !== undefined && form.version !== version) return askToSend(deps, newsletter, res, form);
   const result = await assembleSoon(deps, { newsletterId: newsletter.id });
   if (result.status !== 'created')
     return redirectWith(res, back, result.status === 'sending-held' ? result.status : 'nothing-new');

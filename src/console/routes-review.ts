@@ -8,7 +8,7 @@ import { previewIssue } from '../delivery/preview.js';
 import { minute } from '../durations.js';
 import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
-import { approveIssue, retractIssue } from '../issues/change-issue.js';
+import { approveIssue, approveSeenIssue, retractIssue } from '../issues/change-issue.js';
 import { countRecipients } from '../issues/count-recipients.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
 import { issueTexts } from '../issues/issue-texts.js';
@@ -21,6 +21,7 @@ import type { ConsoleDeps } from './deps.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { noSuchIssue, refuseOwnEdit } from './report/find-issue.js';
+import { changesSince, readSeen, seenFields, type SeenForm } from './next-issue/seen.js';
 import { readReviewForm, reviewView } from './review-view.js';
 import { actorOf, requireForm } from './session.js';
 
@@ -45,9 +46,17 @@ async function show(deps: ConsoleDeps, res: Response, typed?: IssueEdit): Promis
   sendPage(res, 'review', view, { status: typed === undefined ? 200 : 409 });
 }
 
-/** The page that asks whether to approve, and says to how many readers the issue goes. */
-async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> {
+/**
+ * The page that asks whether to approve, and says to how many readers the issue goes. `refused`: the form of a person who
+ * saw an earlier state. `looked`: the version of the page that led here.
+ */
+async function confirmApproval(
+  deps: ConsoleDeps,
+  res: Response,
+  { refused, looked }: { refused?: SeenForm; looked?: unknown },
+): Promise<void> {
   const { issueId, base, actor } = lookOf(res);
+  const edits = (await getIssueRow(deps.db, issueId))?.edits ?? 0;
   const issue = isId(issueId) ? await getIssue(deps.db, issueId, translatorOf(res)) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   const recipients = issue && (await countRecipients(deps, { issueId }));
@@ -58,17 +67,25 @@ async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> 
   const from = new Date(
     Math.max(issue.slot.getTime(), now.getTime() + newsletter.schedule.retractMinutes * minute),
   );
-  sendPage(res, 'approve', {
+  const words = translatorOf(res);
+  const heading = issue.subject ?? words.t('issue.issueOf', { newsletter: newsletter.name });
+  const seen = { version: edits, subject: heading, posts: issue.posts };
+  const titles = new Map(issue.omitted.map(({ id, title }) => [id, title]));
+  const view = {
     newsletter,
     base,
-    heading: issue.subject ?? translatorOf(res).t('issue.issueOf', { newsletter: newsletter.name }),
+    heading,
     posts: issue.posts,
+    seen: seenFields(seen),
+    changed: refused && changesSince(refused, seen, titles, words),
+    isStale: typeof looked === 'string' && looked !== String(edits),
     ...recipients,
     from,
     later: from > now,
     mayApprove: may(actor.role, 'write'),
     isOwnEdit: newsletter.schedule.fourEyes && issue.editedBy === actorName(actor),
-  });
+  };
+  sendPage(res, 'approve', view, { status: refused === undefined ? 200 : 409 });
 }
 
 async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
@@ -103,10 +120,23 @@ const decisions = {
   cancel: { change: cancelIssue, notice: 'cancelled' },
 } as const;
 
-async function decide(deps: ConsoleDeps, name: keyof typeof decisions, res: Response): Promise<void> {
+async function decide(
+  deps: ConsoleDeps,
+  name: keyof typeof decisions,
+  req: Request,
+  res: Response,
+): Promise<void> {
   const { issueId, base, actor } = lookOf(res);
   const { change, notice } = decisions[name];
-  const result = isId(issueId) ? await change(deps, { issueId, by: actorName(actor) }) : undefined;
+  const form = readSeen(req.body);
+  const who = { issueId, by: actorName(actor) };
+  const result = !isId(issueId)
+    ? undefined
+    : name === 'approve' && form.version !== undefined
+      ? await approveSeenIssue(deps, { ...who, seen: form.version })
+      : await change(deps, who);
+  if (result?.ok === false && result.code === 'edited-meanwhile')
+    return confirmApproval(deps, res, { refused: form });
   if (result?.ok === false && result.code === 'edited-last') return refuseOwnEdit(deps, res, result.editedBy);
   const changed = result?.ok === true;
   if (changed) await recordAudit(deps, { actor, action: `issue.${name}`, subject: `issue:${issueId}` });
@@ -116,11 +146,13 @@ async function decide(deps: ConsoleDeps, name: keyof typeof decisions, res: Resp
 /** Mounts the routes below `path`. `res.locals.look` names the issue. */
 function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: express.RequestHandler[]): void {
   router.get(path, async (_req, res) => show(deps, res));
-  router.get(`${path}/approve`, async (_req, res) => confirmApproval(deps, res));
+  router.get(`${path}/approve`, async (req, res) =>
+    confirmApproval(deps, res, { looked: req.query['seen'] }),
+  );
   router.get(`${path}/preview`, async (_req, res) => preview(deps, res));
   router.post(`${path}/save`, ...guard, async (req, res) => save(deps, req, res));
   for (const name of Object.keys(decisions) as (keyof typeof decisions)[])
-    router.post(`${path}/${name}`, ...guard, async (_req, res) => decide(deps, name, res));
+    router.post(`${path}/${name}`, ...guard, async (req, res) => decide(deps, name, req, res));
 }
 
 /** In the console, for signed-in accounts. */

@@ -44,13 +44,31 @@ export async function approveIssue(
   deps: Deps & { now: () => Date },
   { issueId, by }: { issueId: string; by: string },
 ): Promise<Changed> {
+  return approve(deps, { issueId, by, seen: null });
+}
+
+/** The same, if nobody has edited the issue since the person saw it. `seen`: the `edits` of the issue then. */
+export async function approveSeenIssue(
+  deps: Deps & { now: () => Date },
+  { issueId, by, seen }: { issueId: string; by: string; seen: number },
+): Promise<Changed | { ok: false; code: 'edited-meanwhile' }> {
+  const approved = await approve(deps, { issueId, by, seen });
+  if (approved.ok || approved.code !== 'edited-last') return approved;
+  const issue = await selectIssue(deps.db, issueId);
+  return issue?.edits === seen ? approved : { ok: false, code: 'edited-meanwhile' };
+}
+
+async function approve(
+  deps: Deps & { now: () => Date },
+  { issueId, by, seen }: { issueId: string; by: string; seen: number | null },
+): Promise<Changed> {
   const approved = await change(
     deps,
     issueId,
     (issue) => issue.approvedAt !== null && issue.cancelledAt === null,
-    () => review.approve(deps.db, { id: issueId, by, now: deps.now() }),
+    () => review.approve(deps.db, { id: issueId, by, seen, now: deps.now() }),
   );
-  // In review, nothing else refuses an approval.
+  // In review, only an edit refuses an approval: the actor's own, or one that the person has not seen.
   return !approved.ok && approved.code === 'wrong-state' && approved.status === 'review'
     ? { ok: false, code: 'edited-last', editedBy: by }
     : approved;

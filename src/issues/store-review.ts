@@ -12,7 +12,7 @@ const waits = `frozen_at is not null and approved_at is null and fanned_out_at i
  */
 export async function approve(
   db: Db,
-  { id, by, now }: { id: string; by: string; now: Date },
+  { id, by, seen, now }: { id: string; by: string; seen: number | null; now: Date },
 ): Promise<boolean> {
   return (
     (await db.change(
@@ -21,8 +21,8 @@ export async function approve(
        from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as retract,
          coalesce((schedule->>'fourEyes')::boolean, false) as four_eyes from newsletters) minutes
        where minutes.id = i.newsletter_id and i.id = $1 and ${waits}
-         and (not minutes.four_eyes or i.edited_by is distinct from $3)`,
-      [id, now, by],
+         and (not minutes.four_eyes or i.edited_by is distinct from $3) and ($4::int is null or i.edits = $4)`,
+      [id, now, by, seen],
     )) === 1
   );
 }
