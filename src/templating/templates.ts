@@ -217,7 +217,8 @@ const publicPages = pagesIn('pages', [
   'less-mail',
   'leaving-reason',
 ]);
-const consolePages = pagesIn('console', [
+/** The parts that pages of the console share: templates/console/parts.hbs shows each. */
+export const consoleParts = [
   'layout',
   'act',
   'setting',
@@ -238,8 +239,15 @@ const consolePages = pagesIn('console', [
   'integrations-tabs',
   'posts-tabs',
   'team-role',
+  'covers',
   'code',
-]);
+  'chips',
+  'empty',
+  'toast',
+  'timeline',
+  'mail-frame',
+] as const;
+const consolePages = pagesIn('console', consoleParts);
 
 /**
  * The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Every value is escaped, except in

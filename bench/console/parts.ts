@@ -1,0 +1,164 @@
+// Shows every part of the console on one page, in both schemes, so that a person sees what a change of the style does.
+//   npm run parts -- [FOLDER]
+// FOLDER (default: parts) gets parts.html, parts-light.png and parts-dark.png.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { linePlot } from '../../src/console/growth/plot.js';
+import { stateWords } from '../../src/console/state-words.js';
+import { translator } from '../../src/languages/translate.js';
+import { renderConsole, styleSheet } from '../../src/templating/templates.js';
+import { launchBrowser } from '../../test/browser/chromium.js';
+
+const at = new Date('2026-11-24T06:00:00Z');
+const words = translator('en');
+const newsletter = {
+  slug: 'harbour',
+  name: 'The Harbour Post',
+  timezone: 'Europe/Berlin',
+  postalAddress: 'Quay 1',
+};
+const link = (label: string, current = false) => ({ href: '#', to: '#', label, current });
+const counts = { accepted: 2_903, candidates: 3_003 };
+const issue = {
+  id: '7',
+  status: 'finished',
+  number: 7,
+  slot: at,
+  kind: 'scheduled',
+  subject: 'Ferries',
+  counts,
+};
+const days = [1, 2, 3, 4, 5, 6, 7].map((day) => ({
+  at: day * 14,
+  label: `${day} Nov`,
+  readers: 2_900 + day * day * 3,
+}));
+
+const frame = {
+  locale: words.locale,
+  frame: {
+    language: 'en',
+    direction: 'ltr',
+    skip: 'Skip to content',
+    menu: 'Your account',
+    pages: 'Console',
+    profile: 'Profile',
+    password: 'Password',
+    secondFactor: 'Second factor',
+    sessions: 'Sessions',
+    languageOfConsole: 'Language',
+    signOut: 'Sign out',
+    allNewsletters: 'All newsletters',
+  },
+  account: { email: 'ada@example.org', role: 'owner' },
+  rail: {
+    here: newsletter.name,
+    newsletters: [link(newsletter.name, true), link('The Evening Post')],
+    own: [link('Home', true), link('Next issue'), link('Readers')],
+    all: [link('Delivery'), link('Team')],
+  },
+  flash: { kind: 'ok', text: 'Saved.' },
+  mayWrite: true,
+  states: stateWords(words),
+};
+
+/** Each part, as a page would fill it. */
+const view = {
+  newsletter,
+  issue,
+  heading: issue.subject,
+  home: '#',
+  can: { pause: true, cancel: true },
+  tabs: [link('Report', true), link('Recipients'), link('Mail')],
+  issues: [issue, { ...issue, id: '6', status: 'paused', subject: 'Timetables' }],
+  feeds: [
+    {
+      id: '1',
+      title: 'Harbour',
+      url: 'https://harbour.example/feed',
+      badge: 'ok',
+      status: 'ok',
+      lastNewPostAt: at.toISOString(),
+    },
+    {
+      id: '2',
+      title: null,
+      url: 'https://pier.example/feed',
+      badge: 'failed',
+      status: 'failing',
+      failures: 3,
+      lastError: 'pier.example refuses connections',
+      nextPollAt: at.toISOString(),
+    },
+  ],
+  filters: [link('All', true), { ...link('Active'), count: 2_903 }, { ...link('Unsubscribed'), count: 12 }],
+  events: [
+    {
+      at,
+      issueId: '7',
+      what: 'The mailbox is full',
+      how: 'said at the hand-over',
+      words: '452 4.2.2 Mailbox full',
+    },
+    { at, issueId: '6', what: 'A complaint', how: 'reported by the provider', words: '' },
+  ],
+  plot: linePlot(
+    {
+      label: 'From 2,903 to 3,047 readers',
+      locale: 'en',
+      spans: days.map((_, day) => ({ from: `2026-11-0${day + 1}`, to: `2026-11-0${day + 1}` })),
+    },
+    days.map(({ readers }) => readers),
+  ),
+  days,
+  shares: [
+    { label: 'Form', count: 2_100, width: 100 },
+    { label: 'Import', count: 803, width: 38 },
+  ],
+  mail: { subject: 'Ferry timetable changes', preheader: 'And the fish market moves' },
+  asReader: { asked: '' },
+  waiting: [{ id: '8', posts: 3, number: 8 }],
+  total: 5,
+  readers: 3_003,
+  nextAt: { when: 'tomorrow at 07:00', distance: 'in 13 hours' },
+  names: { siteUrl: 'Site', archive: 'Archive', weekdays: 'Days', thanks: 'Words of thanks' },
+  typed: { siteUrl: 'example', thanks: 'Thank you.' },
+  wrong: { siteUrl: 'This is not a web address.', chosen: 'This password is too common.' },
+  archives: [{ value: 'public', label: 'Public', chosen: true }],
+  weekdays: [
+    { name: 'monday', label: 'Monday', checked: true },
+    { name: 'tuesday', label: 'Tuesday', checked: false },
+  ],
+  roles: [{ value: 'editor', label: 'Editor', chosen: true }],
+  coversAll: false,
+  newsletters: [{ id: '1', name: newsletter.name, chosen: true }],
+  minPasswordLength: 12,
+  maxPasswordLength: 200,
+};
+
+/** The page, which needs no server. */
+export const partsPage = (): string =>
+  renderConsole('parts', { ...frame, ...view }).replace(
+    '<link rel="stylesheet" href="/assets/console.css">',
+    `<style>${styleSheet('console.css')}</style>`,
+  );
+
+/** A picture of the whole page. */
+export async function photographParts(browser: Browser, colorScheme: 'light' | 'dark'): Promise<Buffer> {
+  const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
+  await page.setContent(partsPage());
+  const picture = await page.screenshot({ fullPage: true });
+  await page.close();
+  return picture;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const folder = process.argv[2] ?? 'parts';
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}/parts.html`, partsPage());
+  const browser = await launchBrowser();
+  for (const scheme of ['light', 'dark'] as const)
+    await writeFile(`${folder}/parts-${scheme}.png`, await photographParts(browser, scheme));
+  await browser.close();
+}
