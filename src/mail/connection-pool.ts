@@ -9,6 +9,13 @@ import { PipelineTrust, type Waiting } from './pipelined-hand-over.js';
 const idleTime = 20_000;
 const stopping = 'this process had to stop';
 
+export interface ConnectionPoolOptions {
+  /** As for relays.ts. */
+  clock: () => number;
+  /** Called when the relay gets nothing behind a text from now on. */
+  onTrustLost: () => void;
+}
+
 /** A hand-over that waits for a connection. */
 interface Call {
   message: Waiting;
@@ -39,16 +46,21 @@ export class ConnectionPool {
   readonly #waiting: Call[] = [];
   /** The calls whose messages are opened on a connection already. */
   readonly #promised = new Map<Connection, Call>();
-  readonly #trust = new PipelineTrust();
+  readonly #trust: PipelineTrust;
   /** Set by close(): resolves it. */
   #closed: (() => void) | undefined;
   #underWay = 0;
 
-  /** `clock` as for relays.ts. */
-  constructor(config: RelayConfig, share: number, timeouts: Timeouts, clock: () => number) {
+  constructor(
+    config: RelayConfig,
+    share: number,
+    timeouts: Timeouts,
+    { clock, onTrustLost }: ConnectionPoolOptions,
+  ) {
     this.#config = config;
     this.#timeouts = timeouts;
     this.#clock = clock;
+    this.#trust = new PipelineTrust(onTrustLost);
     this.share = share;
   }
 

@@ -55,7 +55,12 @@ export class Lane {
 
   constructor(config: RelayConfig, rank: Rank, timeouts: Timeouts | undefined, deps: LaneDeps) {
     const { name, rate, weight, connections } = config;
-    this.relay = openRelay(config, shareOf(connections, rank), timeouts, deps.clock);
+    const onTrustLost = () =>
+      deps.log.warn(
+        { relay: name },
+        'mail: the relay refuses commands behind a text, or mixes up its replies; each message now waits for the answer to the one before, which is slower',
+      );
+    this.relay = openRelay(config, shareOf(connections, rank), timeouts, { clock: deps.clock, onTrustLost });
     this.#deps = deps;
     this.#connections = connections;
     this.#weight = weight;

@@ -26,6 +26,12 @@ export class PipelineTrust {
   /** A first message behind a text has gone well. */
   isProven = false;
   #failures = 0;
+  readonly #onLost: () => void;
+
+  /** `onLost`: called when the trust ends, so that an operator learns of it. */
+  constructor(onLost: () => void) {
+    this.#onLost = onLost;
+  }
 
   get mayTry(): boolean {
     return this.#failures < failuresAtMost;
@@ -39,6 +45,8 @@ export class PipelineTrust {
   failed(): void {
     this.isProven = false;
     this.#failures += 1;
+    // Other connections may fail behind the last one that counts.
+    if (this.#failures === failuresAtMost) this.#onLost();
   }
 }
 

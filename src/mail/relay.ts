@@ -7,7 +7,7 @@
 //   4. keep the connection if it is clean, for at most `messagesPerConnection` messages
 import type { RelayConfig } from '../config/relays.js';
 import { asksForFewer } from './connection-limit.js';
-import { ConnectionPool } from './connection-pool.js';
+import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.js';
 import { always, standardTimeouts, type Envelope, type Timeouts } from './connection.js';
 import { concernsNoReader, type HandOver } from './outcome.js';
 import { relayIdIn } from './relay-id.js';
@@ -48,9 +48,9 @@ export function openRelay(
   config: RelayConfig,
   connections: number,
   timeouts: Timeouts = standardTimeouts,
-  clock: () => number = () => performance.now(),
+  { clock = () => performance.now(), onTrustLost = () => undefined }: Partial<ConnectionPoolOptions> = {},
 ): Relay {
-  const pool = new ConnectionPool(config, connections, timeouts, clock);
+  const pool = new ConnectionPool(config, connections, timeouts, { clock, onTrustLost });
   let seen = noReply;
   return {
     name: config.name,

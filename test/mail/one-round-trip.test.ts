@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config/environment.js';
 import { toData } from '../../src/mail/compose.js';
 import { decideOutcome } from '../../src/mail/outcome.js';
 import { openRelay, type Relay } from '../../src/mail/relay.js';
+import { testRelays } from '../support/newsroom.js';
 import { expectAlways } from '../support/random-input.js';
 import {
   answering,
@@ -32,8 +33,10 @@ async function relayThat(script: Script, { connections = 1, timeouts = patient, 
   server = await startScripted(script);
   const [config] = readConfig({ SMTP_URL: `${server.url}${options}` }).relays ?? [];
   if (!config) throw new Error('no relay');
-  relay = openRelay(config, connections, timeouts);
-  return { relay, server };
+  let lost = 0;
+  relay = openRelay(config, connections, timeouts, { onTrustLost: () => (lost += 1) });
+  /** How often an operator was told that nothing goes behind a text any more. */
+  return { relay, server, timesLost: () => lost };
 }
 
 /** Hands over `count` messages at once, each with its number. */
@@ -64,10 +67,11 @@ const waitsForNext = (count: number): Answers => {
 };
 
 test('the next message is opened before the relay has answered the text', async () => {
-  const { relay: to, server: at } = await relayThat(answering(waitsForNext(20)));
+  const { relay: to, server: at, timesLost } = await relayThat(answering(waitsForNext(20)));
   const ends = await handOverAll(to, 20);
   expect(ends.every(({ ended }) => ended === 'accepted')).toBe(true);
   expect([numbersOf(at), at.connections]).toEqual([upTo(20), 1]);
+  expect(timesLost()).toBe(0);
 });
 
 test('a text or a reader that is refused ends nothing for the message behind it', async () => {
@@ -98,12 +102,27 @@ test('no more than messagesPerConnection are opened on a connection', async () =
 test('a relay that discards what comes behind a text gets the next message afterwards', async () => {
   const discards: Script = answering({ dot: (client) => (client.discard(), client.say('250 taken')) });
   const timeouts = { ...patient, commands: 300 };
-  const { relay: to, server: at } = await relayThat(discards, { timeouts });
+  const { relay: to, server: at, timesLost } = await relayThat(discards, { timeouts });
   const ends = await handOverAll(to, 30);
   expect(ends.filter(({ ended }) => ended !== 'accepted')).toEqual([]);
   expect(numbersOf(at)).toEqual(upTo(30));
   // Three connections were lost by it. From then on nothing goes behind a text.
   expect(at.connections).toBe(4);
+  expect(timesLost()).toBe(1);
+});
+
+test('the log says once that a relay gets nothing behind a text any more, by the relay’s name', async () => {
+  server = await startScripted(answering({ dot: (client) => (client.discard(), client.say('250 taken')) }));
+  const warnings: unknown[] = [];
+  const log = { info: () => undefined, warn: (...said: unknown[]) => void warnings.push(said) };
+  const relays = testRelays(server.url, { connections: 1, timeouts: { ...patient, commands: 300 }, log });
+  const permit = await relays.requestPermit();
+  if (permit === undefined || 'wait' in permit) throw new Error('no permit');
+  permit.ended(await handOverAll(permit.relay, 30));
+  await relays.close();
+  expect(warnings).toEqual([
+    [{ relay: permit.relay.name }, expect.stringMatching(/^mail: the relay refuses commands behind a text/)],
+  ]);
 });
 
 test('a relay that answers the commands behind a text first is not believed, and gets them afterwards', async () => {

@@ -13,7 +13,7 @@ import { noteRefusals } from '../../src/feedback/note-refusals.js';
 import { hour } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble, type AssembleDeps } from '../../src/issues/assemble.js';
-import { createLog } from '../../src/log.js';
+import { createLog, type Log } from '../../src/log.js';
 import type { Timeouts } from '../../src/mail/connection.js';
 import { openRelays, type Relays } from '../../src/mail/relays.js';
 import type { Pauses } from '../../src/mail/circuit.js';
@@ -212,6 +212,7 @@ export interface RelayOptions {
   now?: () => Date;
   /** The clock that measures durations. */
   clock?: () => number;
+  log?: Pick<Log, 'warn' | 'info'>;
 }
 
 /** Short, so that a test soon retries a relay that has recovered. */
