@@ -7,6 +7,7 @@
 // about where a comment ends. Text of posts is escaped and contains no such "<". Pure.
 import type { Message } from '../languages/messages.js';
 import { parseUrl } from '../parse-url.js';
+import { plainCss, watchHiddenImages } from './hidden-images.js';
 import { mailTags } from './mail-tags.js';
 
 export type Forbidden =
@@ -59,7 +60,7 @@ const attributes = new Set([
 const attributeFamilies = /^(aria|data)-[a-z0-9-]+$|^xmlns:[a-z]+$/;
 const metaOfPage = /^(content-type|x-ua-compatible|content-language)$/i;
 
-const tagName = /<([a-z][^\s/>]*)/gi;
+const tagName = /<(\/?)([a-z][^\s/>]*)/gi;
 // HTML sections 13.1.2.3: unquoted, in single and in double quotes.
 const attributePattern = /[\s/]+([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>=`]+))?/y;
 const tagEnd = /\s*\/?>/y;
@@ -99,26 +100,6 @@ interface Home {
 const linkSchemes = /^(https?:\/\/|mailto:|tel:|#|$)/i;
 const imageSchemes = /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]|$)/i;
 
-/** Linear, unlike an expression that looks for the end of each comment. */
-function withoutComments(css: string): string {
-  let kept = '';
-  for (let from = 0; ;) {
-    const start = css.indexOf('/*', from);
-    const end = start < 0 ? -1 : css.indexOf('*/', start + 2);
-    if (end < 0) return kept + css.slice(from);
-    kept += css.slice(from, start);
-    from = end + 2;
-  }
-}
-
-/** Style sheets may escape any letter, and have comments anywhere. */
-const plainCss = (css: string): string =>
-  withoutComments(css)
-    .replaceAll(/\\([0-9a-f]{1,6})\s?/gi, (_, code: string) =>
-      String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(code, 16))),
-    )
-    .replaceAll('\\', '');
-
 const notOnWeb: Message = { key: 'template.notOnWeb', args: { what: 'javascript:, data:, file:' } };
 
 const cssRefusals: readonly [RegExp, Message][] = [
@@ -128,6 +109,10 @@ const cssRefusals: readonly [RegExp, Message][] = [
   [
     /http:|url\((?!\s*["']?\s*(?:https:\/\/|\)))/i,
     { key: 'template.sheetImage', args: { scheme: 'https:' } },
+  ],
+  [
+    /(?:image-set|cross-fade|\bimage|\bsrc)\(/i,
+    { key: 'template.sheetImage', args: { scheme: 'url(https:…)' } },
   ],
   [/&#|&[a-z]+;/i, { key: 'template.sheetEntity' }],
 ];
@@ -144,25 +129,17 @@ function cssProblems(css: string, { readers }: Home): Finding[] {
     : problems;
 }
 
-const hidden =
-  /display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+\s*(;|$)|(^|[;\s])(max-)?(width|height)\s*:\s*[0-7](\.\d+)?\s*(px|pt|;|$)/i;
-
 const imageWithout = (attribute: string): Message => ({
   key: 'template.without',
   args: { element: '<img>', attribute },
 });
-const unseenImage: Message = { key: 'template.unseenImage', args: { element: '<img>' } };
 
-/** An image that readers cannot see counts them. */
 function imageProblems({ attributes: at }: Tag): Finding[] {
   const style = at.get('style') ?? '';
-  const tiny = ['width', 'height'].some((side) => /^\s*[0-7](\.\d+)?\s*(px)?\s*$/i.test(at.get(side) ?? ''));
   const sized = at.has('width') || /(^|[;\s])(max-)?width\s*:/i.test(style);
-  return [
-    ...(at.has('alt') ? [] : [imageWithout('alt')]),
-    ...(tiny || hidden.test(style) ? [unseenImage] : []),
-    ...(sized ? [] : [imageWithout('width')]),
-  ].map((said) => ({ kind: 'unfit-image', said }));
+  return [...(at.has('alt') ? [] : [imageWithout('alt')]), ...(sized ? [] : [imageWithout('width')])].map(
+    (said) => ({ kind: 'unfit-image', said }),
+  );
 }
 
 function addressProblems(tag: Tag, { origin }: Home): Finding[] {
@@ -240,14 +217,22 @@ export function forbiddenIn(html: string, readers: ReaderAddresses): Finding[] {
   const addresses = [unsubscribeUrl, preferencesUrl, ...(issueUrl === undefined ? [] : [issueUrl])];
   const home = { origin: parseUrl(unsubscribeUrl)?.origin ?? 'https://', readers: addresses.map(inHtml) };
   const found: Finding[] = [];
-  for (const { 1: name = '', index } of html.matchAll(tagName)) {
+  const images = watchHiddenImages(html);
+  for (const { 1: isEnd, 2: name = '', index } of html.matchAll(tagName)) {
+    if (isEnd) {
+      images.closed(name.toLowerCase());
+      continue;
+    }
+    const element = `<${name}>`;
     const tag = tagAt(html, name, index);
-    if (tag) found.push(...tagProblems(html, tag, home));
-    else
-      found.push({
-        kind: 'invalid-markup',
-        said: { key: 'template.invalidTag', args: { element: `<${name}>` } },
-      });
+    if (tag === undefined) {
+      found.push({ kind: 'invalid-markup', said: { key: 'template.invalidTag', args: { element } } });
+      continue;
+    }
+    found.push(...tagProblems(html, tag, home));
+    // An image that readers cannot see counts them.
+    if (images.opened(tag, html[tag.end - 2] === '/'))
+      found.push({ kind: 'unfit-image', said: { key: 'template.unseenImage', args: { element } } });
   }
   return [...new Map(found.map((finding) => [JSON.stringify(finding.said), finding])).values()];
 }

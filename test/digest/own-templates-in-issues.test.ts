@@ -99,6 +99,8 @@ const attacks: [string, string][] = [
   ['<p style="background:u\\72l(javascript:x)">a</p>', 'forbidden-style'],
   ['<p style="width:expression(alert(1))">a</p>', 'forbidden-style'],
   ['<p style="width:exp/**/ression(alert(1))">a</p>', 'forbidden-style'],
+  ['<p style="background:image-set(\'https://t.example/x.gif\' 1x)">a</p>', 'forbidden-style'],
+  ['<style>p { background: image("//t.example/x.gif") }</style>', 'forbidden-style'],
   ['<style>@import "https://evil.example/a.css";</style>', 'forbidden-style'],
   ['<style>@font-face { font-family: a; src: url(https://evil.example/a) }</style>', 'forbidden-style'],
   ['<img src="https://tracker.example/x.gif?r={{unsubscribeUrl}}" alt="" width="90">', 'misused-reader-link'],
@@ -109,6 +111,65 @@ const attacks: [string, string][] = [
   ['<style>p { background: url(https://t.example/?{{unsubscribeUrl}}) }</style>', 'misused-reader-link'],
   ['<p title="--><script>alert(1)</script>">a</p>', 'forbidden-element'],
 ];
+
+const pixel = '<img src="https://tracker.example/x.gif" alt="" width="90">';
+const styled = (style: string): string => pixel.replace('width', `style="${style}" width`);
+const hiddenImages = [
+  `<div style="display:none">${pixel}</div>`,
+  `<div style="max-height:0;overflow:hidden"><p>a</p>${pixel}</div>`,
+  // An end tag that a program ignores ends nothing.
+  `<div style="display:none"><table><tr><td></div>${pixel}</td></tr></table>`,
+  `<style>.a { color: red } .q { display: none }</style><p class="b q">${pixel}</p>`,
+  `<style>p > img { width: 1px }</style>${pixel}`,
+  `<style>.q { d\\69splay: none }</style>${pixel.replace('width', 'class="q" width')}`,
+  '<td background="https://tracker.example/x.gif" width="1" height="1">a</td>',
+  '<td style="background:url(https://tracker.example/x.gif);height:1px">a</td>',
+  '<v:image src="https://tracker.example/x.gif" style="width:1px;height:1px"/>',
+  ...['01', '+1', '1%', '0.5', '7px'].map((width) => pixel.replace('90', width)),
+  ...[
+    'display:/**/none',
+    'opacity:0.01',
+    'opacity:.05',
+    'filter:opacity(0)',
+    'visibility:collapse',
+    'mso-hide:all',
+    'width:0.1em',
+    'width:0%',
+    'width:1e0px',
+    'WIDTH : 1PX !important',
+    'height:calc(1px)',
+    'position:absolute;left:-9999px',
+    'margin-left:-9999px',
+    'transform:scale(0)',
+    'clip:rect(0,0,0,0)',
+  ].map(styled),
+];
+
+test.each(hiddenImages)('an image that readers cannot see counts them: %s', (attack) => {
+  expect(kindsIn(attack)).toContain('unfit-image');
+});
+
+test.each([
+  styled('width:100%;max-width:600px;height:auto;opacity:0.9'),
+  `<div style="display:none">a preheader</div>${pixel}`,
+  `<div style="display:none"><p>a</div><br>${pixel}`,
+  `<div style="overflow:hidden;max-height:300px">${pixel}</div>`,
+  `<div style="font-size:0;line-height:0px;margin:-8px 0">${pixel}</div>`,
+  // Mails swap a logo for readers of the dark scheme, and leave images out on small screens.
+  `<style>.dark { display: none } @media (prefers-color-scheme: dark) { .dark { display: block } }</style>
+   ${pixel.replace('width', 'class="dark" width')}`,
+  `<style>@media (max-width: 480px) { .wide { display: none } }</style>${pixel.replace('width', 'class="wide" width')}`,
+  '<!--[if mso]><table><tr><td style="width:0.1px;display:none"></td><td><![endif]-->' + pixel,
+])('an image that readers see is no such image: %s', (html) => {
+  expect(kindsIn(html)).toEqual([]);
+});
+
+test('a mass of rules and tags costs little time', () => {
+  const html = `<style>${'a,'.repeat(20_000)}.q{display:none}</style>${'<a>'.repeat(3_000)}`;
+  const started = performance.now();
+  expect(kindsIn(`${html}<p class="q">${pixel}</p>`)).toContain('unfit-image');
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
 
 /** The finding of the check alone: rendering each attack would take minutes. */
 const kindsIn = (attack: string): string[] => {
