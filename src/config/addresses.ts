@@ -1,5 +1,5 @@
 // The addresses in the environment: of this service, of its servers, of networks and of the first account.
-// Pure.
+import { accessSync, constants, statSync } from 'node:fs';
 import { isIP, isIPv4 } from 'node:net';
 import { isHostName, maskUrl, readUrl, wrong } from './values.js';
 
@@ -16,11 +16,24 @@ export function readBaseUrl(text: string): string {
 /** The values that the driver knows. It takes any other for verify-full, without a word. */
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
+function isReadableFile(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
 export function readDatabaseUrl(variable: string, text: string): string {
   const wanted =
     'postgres://user:password@host:port/database; in user and password write @ as %40, / as %2F, # as %23';
   const url = readUrl(variable, text, ['postgres:', 'postgresql:'], wanted);
   if (url.hash !== '' || url.pathname.slice(1).includes('/')) wrong(variable, maskUrl(text), wanted);
+  for (const option of ['sslrootcert', 'sslcert', 'sslkey'] as const)
+    for (const file of url.searchParams.getAll(option))
+      if (!(option === 'sslrootcert' && file === 'system') && !isReadableFile(file))
+        wrong(`${variable}'s option ${option}`, file, 'the path of a file that can be read');
   for (const mode of url.searchParams.getAll('sslmode'))
     if (!sslModes.includes(mode))
       wrong(`${variable}'s option sslmode`, mode, `one of ${sslModes.join(', ')}`);

@@ -163,7 +163,8 @@ function given<Name extends string, Value>(
 
 function readBounceDomain(text: string): string {
   const wanted = 'the domain that receives bounces, such as bounces.example.org, in A-labels (xn--…)';
-  return readDomainName('BOUNCE_DOMAIN', text, wanted);
+  const domain = readDomainName('BOUNCE_DOMAIN', text, wanted);
+  return /(^|\.)\d+$/.test(domain) ? wrong('BOUNCE_DOMAIN', text, wanted) : domain;
 }
 
 /** Reads the environment. Throws ConfigError for the first wrong value. An empty variable counts as unset. */

@@ -60,6 +60,9 @@ const wrongValues: Record<string, string[]> = {
     'postgres://',
     'postgres://digest:p#w@db/digest',
     'postgres://db/digest?sslmode=nonsense',
+    'postgres://db/digest?sslmode=verify-full&sslrootcert=/nowhere/ca.pem',
+    'postgres://db/digest?sslmode=require&sslcert=/nowhere/client.pem',
+    'postgres://db/digest?sslmode=require&sslkey=/',
   ],
   QUEUE_URL: [
     'http://queue:6379',
@@ -207,6 +210,7 @@ const wrongValues: Record<string, string[]> = {
     'bounces@example.org',
     'a..b',
     'https://example.org',
+    '192.0.2.1',
     `${'x'.repeat(64)}.org`,
   ],
   DKIM_DOMAIN: ['not a domain', '-x.org', 'a..b', 'https://example.org', `${'x'.repeat(64)}.org`],
