@@ -9,6 +9,8 @@ export interface SpfTerm {
   name: string;
   /** After the colon or the equals sign, without a prefix length. */
   value: string;
+  /** The networks of the addresses: "/24", "//64" for IPv6 only, or "/24//64". */
+  prefix: string;
 }
 
 export type SpfRecord = { terms: SpfTerm[] } | { wrongTerm: string };
@@ -40,6 +42,8 @@ export function parseSpf(record: string): SpfRecord {
     const term = parseTerm(text);
     if (term === undefined) return { wrongTerm: text };
     if (term === 'unknown modifier') continue;
+    // Section 6: a modifier appears once.
+    if (term.name === 'redirect' && terms.some(({ name }) => name === 'redirect')) return { wrongTerm: text };
     terms.push(term);
     // Section 5.1: nothing behind it is ever tested.
     if (term.name === 'all') break;
@@ -53,13 +57,29 @@ function parseTerm(text: string): SpfTerm | 'unknown modifier' | undefined {
     const name = (modifier[1] ?? '').toLowerCase();
     const value = modifier[2] ?? '';
     if (name !== 'redirect') return name === 'exp' && !isDomainSpec(value) ? undefined : 'unknown modifier';
-    return isDomainSpec(value) ? { qualifier: '+', name, value } : undefined;
+    return isDomainSpec(value) ? { qualifier: '+', name, value, prefix: '' } : undefined;
   }
   const [, sign = '', given = '', value, prefix] =
     /^([+?~-]?)([a-z0-9]+)(?::([^/]*))?(\/.*)?$/i.exec(text) ?? [];
   const name = given.toLowerCase();
   if (!mechanisms.includes(name) || !isArgument(name, value, prefix)) return undefined;
-  return { qualifier: (sign || '+') as SpfTerm['qualifier'], name, value: value ?? '' };
+  return {
+    qualifier: (sign || '+') as SpfTerm['qualifier'],
+    name,
+    value: value ?? '',
+    prefix: prefix ?? '',
+  };
+}
+
+/**
+ * The term allows every sender, or a quarter of them: nobody has such a network. 2000::/3 holds every address of IPv6
+ * that is in use.
+ */
+function allowsEverybody({ qualifier, name, prefix }: SpfTerm): boolean {
+  if (qualifier !== '+') return false;
+  const [, four, six] = /^(?:\/(\d+))?(?:\/\/(\d+))?$/.exec(prefix) ?? [];
+  const isWide = (length: string | undefined, most: number) => length !== undefined && Number(length) <= most;
+  return name === 'all' || isWide(four, name === 'ip6' ? 3 : 2) || isWide(six, 3);
 }
 
 /** A name, which may have macros such as %{i}. */
@@ -107,7 +127,7 @@ export async function spfProblem(
   if ('wrongTerm' in parsed) return wrong({ key: 'doctor.spfTerm', args: { term: parsed.wrongTerm } });
   const { terms } = parsed;
   const all = terms.find(({ name }) => name === 'all');
-  if (all?.qualifier === '+') return wrong({ key: 'doctor.spfAll', args: { record, domain } });
+  if (terms.some(allowsEverybody)) return wrong({ key: 'doctor.spfAll', args: { record, domain } });
   if (!terms.some(({ name, qualifier }) => name !== 'all' && qualifier === '+'))
     return wrong({ key: 'doctor.spfNobody', args: { record, domain, example: 'include:<your relay>' } });
   const cost: Cost = { lookups: 0, voids: 0 };
@@ -136,7 +156,7 @@ async function walk(
   path: readonly string[],
 ): Promise<Message | undefined> {
   const hasAll = terms.some(({ name }) => name === 'all');
-  for (const { name, value } of terms) {
+  for (const { name, value, qualifier } of terms) {
     // Section 6.1: a redirect has no effect beside "all".
     if (!costly.includes(name) || (name === 'redirect' && hasAll)) continue;
     cost.lookups += 1;
@@ -154,6 +174,8 @@ async function walk(
     const inner = parseSpf(record);
     if ('wrongTerm' in inner)
       return { key: 'doctor.spfTermAt', args: { term: inner.wrongTerm, name: value } };
+    if (qualifier === '+' && inner.terms.some(allowsEverybody))
+      return { key: 'doctor.spfAll', args: { record, domain: path[0] ?? domain } };
     const problem = await walk(dns, value, inner.terms, cost, [...path, value.toLowerCase()]);
     if (problem !== undefined) return problem;
   }

@@ -67,6 +67,33 @@ const manyIncludes = Object.fromEntries(
 test.each([
   ['+all', spf('v=spf1 include:_spf.relay.example +all'), /^wrong: .*allows every sender/],
   ['all without a sign', spf('v=spf1 mx all'), /^wrong: .*allows every sender/],
+  ['every address', spf('v=spf1 ip4:0.0.0.0/0 -all'), /^wrong: .*allows every sender/],
+  [
+    'the two halves of all',
+    spf('v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all'),
+    /^wrong: .*allows every sender/,
+  ],
+  ['every address of IPv6', spf('v=spf1 a//0 ip6:2000::/3 -all'), /^wrong: .*allows every sender/],
+  [
+    'an include that allows all',
+    spf('v=spf1 include:open.example -all', { 'open.example TXT': ['v=spf1 +all'] }),
+    /^wrong: .*“v=spf1 \+all” allows every sender/,
+  ],
+  [
+    'a redirect to such a record',
+    spf('v=spf1 redirect=open.example', { 'open.example TXT': ['v=spf1 ip4:0.0.0.0/0'] }),
+    /^wrong: .*allows every sender/,
+  ],
+  [
+    'an include of it that allows nobody',
+    spf('v=spf1 -include:open.example mx -all', { 'open.example TXT': ['v=spf1 all'] }),
+    /^found: /,
+  ],
+  [
+    'two redirects',
+    spf('v=spf1 redirect=_spf.relay.example redirect=_spf.relay.example'),
+    /^wrong: .*is not valid/,
+  ],
   ['a bare -all', spf('v=spf1 -all'), /^wrong: .*allows no sender/],
   ['nothing but denials', spf('v=spf1 -ip4:192.0.2.1 ~all'), /^wrong: .*allows no sender/],
   ['a syntax error', spf('v=spf1 ipv4:192.0.2.1 -all'), /^wrong: .*“ipv4:192\.0\.2\.1” is not valid/],
