@@ -284,7 +284,10 @@ function addresses(service: Service, only: StartOptions['only']): string {
       'Data',
       `${config.dataDir}  (DATABASE_URL is not set: an embedded PostgreSQL runs here, for this machine only)`,
     ]);
-  const what = only === 'web' ? 'web' : `${only === undefined ? 'web and ' : ''}${config.workers} workers`;
+  const what =
+    only === 'web'
+      ? 'web'
+      : `${only === undefined ? 'web and ' : ''}${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`;
   return [
     `Daily Digest is running: ${what}, process ${process.pid}.`,
     ...lines.map(([name, value]) => `  ${name.padEnd(9)}${value}`),
