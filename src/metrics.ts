@@ -5,6 +5,7 @@ import { countForMetrics } from './delivery/count-for-metrics.js';
 import { countFeedback, type FeedbackCounts } from './feedback/count-for-metrics.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
+import type { ReadMetrics } from './telemetry/metric-bridge.js';
 import type { Queues } from './queues.js';
 import { longestStandstill } from './reports/watch-progress.js';
 import { countWebhookTries } from './webhooks/count-for-metrics.js';
@@ -12,6 +13,8 @@ import { countWebhookTries } from './webhooks/count-for-metrics.js';
 export interface Metrics {
   contentType: string;
   text(): Promise<string>;
+  /** The same as values, for exporters of another form. */
+  values: ReadMetrics;
   observe: (
     route: string,
     request: { method?: string | undefined },
@@ -74,16 +77,24 @@ export function createMetrics({ db, queues, log, clicks, isPrivate }: MetricsDep
   let refreshed: Promise<unknown> | undefined;
   let refreshedAt = -Infinity;
 
+  const refreshIfOld = async (): Promise<void> => {
+    // performance.now() and not the time of day, which may be put back.
+    if (performance.now() - refreshedAt > freshFor) {
+      refreshedAt = performance.now();
+      refreshed = refreshAll();
+    }
+    await refreshed;
+  };
+
   return {
     contentType: registry.contentType,
     async text() {
-      // performance.now() and not the time of day, which may be put back.
-      if (performance.now() - refreshedAt > freshFor) {
-        refreshedAt = performance.now();
-        refreshed = refreshAll();
-      }
-      await refreshed;
+      await refreshIfOld();
       return registry.metrics();
+    },
+    async values() {
+      await refreshIfOld();
+      return registry.getMetricsAsJSON();
     },
     observe(route, { method = '' }, { statusCode }, seconds) {
       requests.observe({ method, route, status: statusCode }, seconds);

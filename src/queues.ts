@@ -1,5 +1,5 @@
 // The queue carries wake-ups: ids only, no addresses, no HTML. If it loses one, the sweep finds the work in
-// the rows.
+// the rows. Where traces are exported, a job also names the span that enqueued it (src/telemetry/trace-jobs.ts).
 //
 // It runs on Redis (QUEUE_URL), or else on BullMQ's PostgreSQL backend in the service's own database.
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import { redisBackend } from './bullmq/redis.js';
 import { hour } from './durations.js';
 import { isId } from './ids.js';
 import type { Log } from './log.js';
+import { inTracedEnqueue, inTracedJob } from './telemetry/trace-jobs.js';
 
 const id = z.string().refine(isId);
 
@@ -206,15 +207,18 @@ async function enqueue<Q extends QueueName>(
   payload: Payload<Q>,
   after: number | undefined,
 ): Promise<boolean> {
+  const options = {
+    ...jobOptions,
+    ...priority(payload),
+    ...(after === undefined ? {} : { delay: after }),
+    jobId: jobId(payload),
+  };
   try {
-    await withTimeout(
-      handles.queue(chooseName(namesOf(name), payload)).add(payload.kind, payload, {
-        ...jobOptions,
-        ...priority(payload),
-        ...(after === undefined ? {} : { delay: after }),
-        jobId: jobId(payload),
-      }),
-      'enqueue',
+    await inTracedEnqueue(name, payload, (data) =>
+      withTimeout(
+        handles.queue(chooseName(namesOf(name), payload)).add(payload.kind, data, options),
+        'enqueue',
+      ),
     );
     return true;
   } catch (error) {
@@ -235,7 +239,7 @@ function checked<Q extends QueueName>(
   return async (data, age) => {
     const payload = payloads[name].safeParse(data);
     if (payload.success) {
-      await handler(payload.data as Payload<Q>);
+      await inTracedJob(name, payload.data, data, () => handler(payload.data as Payload<Q>));
       return 'done';
     }
     const said = { queue: name, issues: payload.error.issues };

@@ -1,4 +1,5 @@
 // The entrypoint of a web process: public pages, console and API. Run as many as you like.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createApp } from './app.js';
 import { startClock } from './clock.js';
@@ -16,6 +17,7 @@ import { openRelays } from './mail/relays.js';
 import { createMailer } from './mail/send.js';
 import { noRank } from './mail/share.js';
 import { openQueues } from './queues.js';
+import { startTelemetry } from './telemetry/start.js';
 import { openClickRecorder } from './tracking/record-clicks.js';
 
 /** Milliseconds. An import may have a gigabyte and come over a slow line; body-deadline.ts ends all others sooner. */
@@ -28,6 +30,7 @@ const statementTimeout = 5 * minute;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'web');
+const telemetry = await startTelemetry(config.telemetry, { part: 'web', instance: randomUUID(), log });
 const { databaseUrl, directUrl, secretKey, previousKeys, relays } = config;
 if (!databaseUrl || !secretKey || !relays)
   throw new Error('a web process needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
@@ -63,7 +66,19 @@ const catcher = findMailCatcher(config.dataDir);
 const isCaught = relays.some(({ name }) => catcher?.smtpUrl.endsWith(`//${name}`));
 const caughtMailUrl = isCaught ? catcher?.webUrl : undefined;
 const clicks = openClickRecorder({ db, log });
-const app = createApp({ db, queues, config, log, secrets, mailer, now, clicks, caughtMailUrl });
+const { exportMetrics } = telemetry;
+const app = createApp({
+  db,
+  queues,
+  config,
+  log,
+  secrets,
+  mailer,
+  now,
+  clicks,
+  caughtMailUrl,
+  exportMetrics,
+});
 const server = createServer(
   // Node looks for headers that are late only now and then: by default each 30 seconds.
   { headersTimeout: headersCome, requestTimeout: importComesIn, connectionsCheckingInterval: 5_000 },
@@ -83,6 +98,8 @@ async function stop(): Promise<void> {
   await clicks.close();
   await queues.close();
   await mailRelays.close();
+  // While the database is there: the last metrics are read from it.
+  await telemetry.stop();
   await db.end();
   if (!process.connected) await stopOrphanedPostgres(config.dataDir, databaseUrl).catch(() => false);
   process.exit(0);

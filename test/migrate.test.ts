@@ -1,5 +1,7 @@
 // A migration updates the schema, or refuses the database and leaves it untouched.
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { packageRoot } from '../src/config/environment.js';
 import { openDatabase } from '../src/db.js';
 import { appliedMigrations, migrate, MigrationError } from '../src/migrate.js';
 import { run } from './cli/run.js';
@@ -11,6 +13,9 @@ allowSlowTests();
 
 let database: TestDatabase;
 let dataDir: string;
+const names = readdirSync(new URL('src/migrations/', packageRoot))
+  .filter((name) => name.endsWith('.sql'))
+  .toSorted();
 
 beforeEach(async () => {
   database = await testDatabase();
@@ -47,7 +52,7 @@ async function makeOld(): Promise<void> {
 /** A database of the next version. */
 async function makeNewer(): Promise<void> {
   await database.db.query('create table of_the_future (id bigint primary key)');
-  await database.db.query(`insert into migrations (name) values ('002-of-the-future.sql')`);
+  await database.db.query(`insert into migrations (name) values ('999-of-the-future.sql')`);
 }
 
 /** All definitions, and all rows with the transaction that wrote them: a rewritten row differs. */
@@ -85,8 +90,8 @@ test('an empty database gets the whole schema, once, also when several processes
 
   const applied = await Promise.all([migrate(database.db), migrate(database.db), migrate(database.db)]);
 
-  expect(applied.flat()).toEqual(['001-schema.sql']);
-  expect(await appliedMigrations(database.db)).toEqual(['001-schema.sql']);
+  expect(applied.flat()).toEqual(names);
+  expect(await appliedMigrations(database.db)).toEqual(names);
   const before = await everything();
   expect(await migrate(database.db)).toEqual([]);
   expect(await everything()).toEqual(before);
@@ -101,7 +106,7 @@ describe.each([
   {
     of: 'a newer version',
     make: makeNewer,
-    line: /^daily-digest: the database is newer than this program, which does not know the migration 002-of-the-future\.sql: run the newer version of Daily Digest\n$/,
+    line: /^daily-digest: the database is newer than this program, which does not know the migration 999-of-the-future\.sql: run the newer version of Daily Digest\n$/,
   },
 ])('a database of $of', ({ make, line }) => {
   test.each(['migrate', 'start', 'issue list'])(
@@ -144,5 +149,5 @@ test('a migration that waits too long for a lock gives up, and changes nothing',
     await other.end();
   }
   expect(await everything()).toEqual(before);
-  expect(await migrate(database.db)).toEqual(['001-schema.sql']);
+  expect(await migrate(database.db)).toEqual(names);
 });

@@ -33,6 +33,7 @@ import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
 import { createMailer } from '../src/mail/send.js';
 import { openQueues, type QueueWorker } from '../src/queues.js';
+import { startTelemetry } from '../src/telemetry/start.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
 import { openMailboxReader } from '../src/feedback/mailbox/read-mailbox.js';
@@ -108,6 +109,7 @@ const domains = createDomainPace({ db, log, now });
 // The parent's argument (src/supervise.ts).
 const [instance] = process.argv.slice(2);
 const worker = await registerWorker(db, instance);
+const telemetry = await startTelemetry(config.telemetry, { part: 'worker', instance: worker.instance, log });
 const journal = await openJournal({ dataDir: config.dataDir, instance: worker.instance, log });
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 const progressWatch = createProgressWatch({ db, log });
@@ -301,6 +303,7 @@ async function stop(): Promise<void> {
   await tellWaits(db, relays.takeWaits()).catch(() => undefined);
   journal.close();
   await worker.end();
+  await telemetry.stop();
   await db.end();
   if (!process.connected) await stopOrphanedPostgres(config.dataDir, databaseUrl).catch(() => false);
   process.exit(0);

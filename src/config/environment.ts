@@ -20,6 +20,7 @@ import { readQueuePrefix, readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './limits.js';
+import { readTelemetry, type Telemetry } from './telemetry.js';
 import { readDomainName, readInteger, wrong } from './values.js';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
@@ -69,6 +70,8 @@ export interface Config {
   metricsToken?: string;
   /** The Contact of security.txt: a mailto: or https: URL. */
   securityContact?: string;
+  /** Where traces and metrics are exported to; undefined: nowhere. */
+  telemetry?: Telemetry;
 }
 
 /** Mail that comes back is taken in, so mails may have a mailto address to unsubscribe. */
@@ -177,6 +180,7 @@ export function readConfig(environment: Environment = process.env): Config {
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const dataDir = readDataDir(env['DATA_DIR'] ?? 'data');
   const oidc = readOidc(env);
+  const telemetry = readTelemetry(env);
   return {
     ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
     ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDirectUrl(text, env['DATABASE_URL'])),
@@ -217,6 +221,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...(oidc === undefined ? {} : { oidc }),
     ...given('metricsToken', env['METRICS_TOKEN'], readMetricsToken),
     ...given('securityContact', env['SECURITY_CONTACT'], readSecurityContact),
+    ...(telemetry === undefined ? {} : { telemetry }),
   };
 }
 

@@ -5,6 +5,8 @@ import { returnExpired } from './return-posts.js';
 import { issueCounts, sumsAgree } from './counts.js';
 import { getIssueRow } from '../issues/issue.js';
 import { finish } from '../issues/sending.js';
+import { linkOrigins } from '../telemetry/origins.js';
+import { inSpan } from '../telemetry/trace.js';
 import { isWorkedThrough, selectCounts } from './store-batches.js';
 
 /**
@@ -16,6 +18,19 @@ export async function finishIfDone(
   issueId: string,
 ): Promise<boolean> {
   if (!(await isWorkedThrough(deps.db, issueId))) return false;
+  // Also a trace of its own: the sweep finishes an issue whose last batch was lost.
+  return inSpan('finish issue', { attributes: { 'digest.issue_id': issueId } }, async (span) => {
+    await linkOrigins(deps, 'issue', [issueId]);
+    const isFinished = await finishWorkedThrough(deps, issueId);
+    span.note({ 'digest.finished': isFinished });
+    return isFinished;
+  });
+}
+
+async function finishWorkedThrough(
+  deps: { db: Db; log: Log; now: () => Date },
+  issueId: string,
+): Promise<boolean> {
   await returnExpired(deps.db, issueId);
   const issue = await getIssueRow(deps.db, issueId);
   if (issue === undefined || issue.fannedOutAt === null) return false;

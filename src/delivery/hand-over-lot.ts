@@ -11,6 +11,7 @@ import type { DomainPace } from '../providers/domain-pace.js';
 import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import type { LotJournal } from '../journal/write-journal.js';
+import { inStep } from '../telemetry/trace.js';
 import { takeTurn, type NoteRefusals } from './record-and-claim.js';
 import type { Claimed, Recorded } from './store-turn.js';
 import type { ProgressRecorder } from './record-progress.js';
@@ -57,7 +58,33 @@ export const wasNotComposed = ({ state, relay }: Recorded): boolean =>
  * Writes `ends` of the lot before, claims the next lot and hands it over. Returns how its deliveries ended,
  * which the caller must write; undefined: nothing was left to claim.
  */
-export async function handOverLot(
+export function handOverLot(
+  deps: LotDeps,
+  work: LotWork,
+  permit: Permit,
+  ends: readonly Recorded[],
+): Promise<Recorded[] | undefined> {
+  const about = { 'digest.issue_id': work.issueId, 'digest.batch': work.batch };
+  return inStep(
+    'hand over lot',
+    about,
+    async (span) => {
+      const ended = await claimAndHandOver(deps, work, permit, ends);
+      span.note({ 'digest.relay': permit.relay.name, ...countsOf(ended ?? []) });
+      return ended;
+    },
+    'client',
+  );
+}
+
+/** {'digest.accepted': 19, 'digest.deferred': 1, …}: one span has the counts of all its messages. */
+function countsOf(ends: readonly Recorded[]): Record<string, number> {
+  const counts: Record<string, number> = { 'digest.messages': ends.length };
+  for (const { state } of ends) counts[`digest.${state}`] = (counts[`digest.${state}`] ?? 0) + 1;
+  return counts;
+}
+
+async function claimAndHandOver(
   deps: LotDeps,
   work: LotWork,
   permit: Permit,

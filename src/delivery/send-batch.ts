@@ -21,6 +21,7 @@ import { handOverLot, wasNotComposed, type LotDeps } from './hand-over-lot.js';
 import { nextJob } from './requeue-batch.js';
 import { takeTurn } from './record-and-claim.js';
 import { selectBatchIssue, type BatchIssue } from './store-batches.js';
+import { linkOrigins } from '../telemetry/origins.js';
 import { abandonLot, type Recorded } from './store-turn.js';
 import { requestPermitFor, type Spent } from './warm-up.js';
 import type { Enqueue } from '../queues.js';
@@ -92,6 +93,7 @@ async function workThrough(
   const endsAt = performance.now() + deps.timeForBatch;
   const issue = await selectBatchIssue(deps.db, issueId);
   if (issue === undefined) return false;
+  await linkOrigins(deps, 'issue', [issueId]);
   const work: BatchWork = { issueId, batch, workerId: deps.workerId, journal, ...issue };
   const spent: Spent = new Set();
   let ends: readonly Recorded[] = [];

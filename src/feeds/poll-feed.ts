@@ -20,6 +20,8 @@ import { recordPreparedPosts } from '../posts/record-posts.js';
 import { type Listing, retract } from '../posts/retract.js';
 import { pauseRecording } from '../posts/pause-recording.js';
 import type { Secrets } from '../secrets.js';
+import { rememberOrigin } from '../telemetry/origins.js';
+import { type CurrentSpan, inStep } from '../telemetry/trace.js';
 import { askPage } from './ask-page.js';
 import { failureOf, type FetchFailure } from '../outbound/fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
@@ -90,7 +92,19 @@ const nothing: PollCounts = {
 const unreadable = failureOf('document', { key: 'fetch.secrets' });
 
 /** Polls the feed now. With `onlyIfDue`, only if it is due: two workers may hold the same job. */
-export async function pollFeed(
+export function pollFeed(
+  deps: PollDeps,
+  asked: { feedId: string; onlyIfDue?: boolean },
+): Promise<PollResult> {
+  return inStep('poll feed', { 'digest.feed_id': asked.feedId }, async (span) => {
+    const result = await pollOnce(deps, asked);
+    span.note({ 'digest.status': result.status });
+    if (result.status === 'failed') span.fail('feed-failed');
+    return result;
+  });
+}
+
+async function pollOnce(
   deps: PollDeps,
   { feedId, onlyIfDue = false }: { feedId: string; onlyIfDue?: boolean },
 ): Promise<PollResult> {
@@ -104,13 +118,16 @@ export async function pollFeed(
   if (confidential === 'unreadable') return failed(deps, feed, unreadable);
   const asked = { ...feed, ...politeness(deps), confidential, now };
   const isWhole = !onlyIfDue || mustAskForAll(feed, now);
-  const answer = await readFeed(
-    isWhole ? { ...asked, etag: null, lastModified: null, isFresh: true } : asked,
+  const answer = await inStep(
+    'fetch feed',
+    { 'digest.feed_id': feedId },
+    () => readFeed(isWhole ? { ...asked, etag: null, lastModified: null, isFresh: true } : asked),
+    'client',
   );
   if (answer.status === 'failed') return failed(deps, feed, answer);
   const counts =
     answer.status === 'read'
-      ? await record(deps, feed, answer)
+      ? await inStep('store posts', { 'digest.feed_id': feedId }, (span) => record(deps, feed, answer, span))
       : { ...nothing, retracted: await takeBack(deps, feed, { deleted: [] }) };
   const hasNews = counts.created + counts.held > 0;
   await recordSuccess(deps.db, feed, {
@@ -160,7 +177,12 @@ async function followHub({ db, now, baseUrl }: PollDeps, feedId: string, documen
   await noteHub(db, { feedId, hub, topic, token: randomBytes(16).toString('base64url'), now: now() });
 }
 
-async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promise<PollCounts> {
+async function record(
+  deps: PollDeps,
+  feed: FeedRow,
+  document: ReadFeed,
+  span: CurrentSpan,
+): Promise<PollCounts> {
   const { posts, notNews, deleted } = document;
   const source = {
     id: feed.id,
@@ -179,6 +201,13 @@ async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promis
     return posted;
   });
   const { found, created, held, known, updated, duplicates, postIds } = recorded;
+  span.note({
+    'digest.found': found,
+    'digest.created': created,
+    'digest.held': held,
+    'digest.updated': updated,
+  });
+  if (created + held > 0) await rememberOrigin(deps, 'post', postIds);
   const listed = { posts: document.listed, postIds };
   const retracted = await takeBack(deps, feed, { listed, deleted });
   return { found, created, held, known, updated, duplicates, retracted };

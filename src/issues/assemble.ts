@@ -10,6 +10,7 @@ import type { Enqueue } from '../queues.js';
 import { fanOut } from './fan-out.js';
 import { freeze, type IssueDeps } from './freeze.js';
 import { issueStatus } from './status.js';
+import { linkOrigins, rememberOrigin } from '../telemetry/origins.js';
 import { lockIssue, markSkipped, selectIssue } from './store.js';
 import { selectUnassembled } from './store-plan.js';
 import { getHold } from '../lifeline/lifeline.js';
@@ -28,12 +29,15 @@ export interface AssembleDeps extends IssueDeps {
 /** Takes the issue as far as it can go now. May be called at any time. */
 export async function assemble(deps: AssembleDeps, issueId: string): Promise<void> {
   if (await getHold(deps.db)) return;
-  await deps.db.transaction(async (tx) => {
+  const isNew = await deps.db.transaction(async (tx) => {
     const issue = await lockIssue(tx, issueId);
-    if (!issue || issue.frozenAt || issue.skippedAt || issue.cancelledAt || issue.pausedAt) return;
+    if (!issue || issue.frozenAt || issue.skippedAt || issue.cancelledAt || issue.pausedAt) return false;
     const result = await freeze({ ...deps, db: tx }, issue);
     if (!result.frozen) await markSkipped(tx, issueId, result.reason);
+    return result.frozen;
   });
+  if (isNew) await rememberOrigin(deps, 'issue', [issueId]);
+  else await linkOrigins(deps, 'issue', [issueId]);
   const { db } = deps;
   const issue = await selectIssue(db, issueId);
   if (issue && issueStatus(issue) === 'review') {
@@ -42,6 +46,7 @@ export async function assemble(deps: AssembleDeps, issueId: string): Promise<voi
   }
   const result = await fanOut({ ...deps, db }, issueId);
   if (!result.fannedOut) return;
+  await rememberOrigin(deps, 'issue', [issueId]);
   const payloads = Array.from({ length: Math.min(result.batches, batchWindow) }, (_, index) => ({
     kind: 'batch' as const,
     issueId,

@@ -4,6 +4,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import { retryUntil } from './next-issue.js';
 import { lockFanOut } from './sending.js';
+import { inStep } from '../telemetry/trace.js';
 import { type IssueRow, lockIssue, markSkipped } from './store.js';
 import { type FanOut, insertDeliveries, markFannedOut, selectGroups, tellPlanner } from './store-fan-out.js';
 import { selectIssuePosts, selectVariants } from './store-freeze.js';
@@ -17,12 +18,22 @@ export const batchSize = 500;
  */
 const tries = 5;
 
-export type FannedOut = { fannedOut: true; batches: number } | { fannedOut: false };
+export type FannedOut = { fannedOut: true; batches: number; deliveries: number } | { fannedOut: false };
 
 class Unsettled extends Error {}
 
 /** Fans out a frozen, approved issue, once. A second call finds it done. */
-export async function fanOut(deps: IssueDeps, issueId: string): Promise<FannedOut> {
+export function fanOut(deps: IssueDeps, issueId: string): Promise<FannedOut> {
+  return inStep('fan out issue', { 'digest.issue_id': issueId }, async (span) => {
+    const result = await fanOutSettled(deps, issueId);
+    const { fannedOut } = result;
+    span.note({ 'digest.fanned_out': fannedOut });
+    if (fannedOut) span.note({ 'digest.deliveries': result.deliveries, 'digest.batches': result.batches });
+    return result;
+  });
+}
+
+async function fanOutSettled(deps: IssueDeps, issueId: string): Promise<FannedOut> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await deps.db.transaction((tx) => fanOutOnce({ ...deps, db: tx }, issueId));
@@ -72,7 +83,7 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     retryUntil: retryUntil(now, newsletter),
     now,
   });
-  return { fannedOut: true, batches };
+  return { fannedOut: true, batches, deliveries: counted.deliveries };
 }
 
 function isReady(issue: IssueRow, now: Date): boolean {

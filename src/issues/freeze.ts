@@ -20,6 +20,8 @@ import { draftedPosts, type DraftedIssue } from './drafted-posts.js';
 import { selectPosts, variantKey, type PostSelection } from './select-posts.js';
 import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
 import { keepLinks } from '../tracking/keep-links.js';
+import { linkOrigins } from '../telemetry/origins.js';
+import { inStep } from '../telemetry/trace.js';
 import { type IssueRow } from './store.js';
 import { takeDraft } from './store-draft.js';
 import { announceIssue } from '../webhooks/announce.js';
@@ -153,7 +155,15 @@ function unreadAfter(groups: readonly GroupRow[]): string {
 /**
  * Freezes a locked issue within the caller's transaction. If no reader would get a post, it writes nothing.
  */
-export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
+export function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
+  return inStep('freeze issue', { 'digest.issue_id': issue.id }, async (span) => {
+    const result = await freezeLocked(deps, issue);
+    span.note(result.frozen ? { 'digest.frozen': true } : { 'digest.skipped': result.reason });
+    return result;
+  });
+}
+
+async function freezeLocked(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
   const { db } = deps;
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
@@ -190,6 +200,11 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   const most = mostRead(selections);
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
   await insertIssuePosts(db, issue.id, posts);
+  await linkOrigins(
+    deps,
+    'post',
+    posts.map(({ id }) => id),
+  );
   await insertOmissions(db, issue.id, 'topic', arranged.omitted);
   if (issue.postIds === null) await takeDrafted(deps, issue, drafted, isHeld);
   // Before rendering, as each mail links to the issue's page. The row stays locked: no other issue or post

@@ -8,6 +8,7 @@ import { enqueueUnassembled } from './assemble.js';
 import { decideUnreviewed } from './decide-unreviewed.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { movePlannedThrough } from '../newsletters/watermarks.js';
+import { inStep } from '../telemetry/trace.js';
 import { hasNews, insertScheduledIssue } from './store-plan.js';
 
 export interface PlanDeps {
@@ -43,7 +44,12 @@ async function planNewsletter(deps: PlanDeps, { newsletter, plannedThrough, slot
     if (!(await movePlannedThrough(tx, newsletter.id, plannedThrough, until))) return;
     for (const due of slots(after, until)) {
       if (!(await hasNews(tx, newsletter.id, due))) continue;
-      await insertScheduledIssue(tx, { newsletterId: newsletter.id, review: schedule.review, ...due });
+      const about = { 'digest.newsletter_id': newsletter.id, 'digest.slot': due.slot.toISOString() };
+      await inStep('plan issue', about, async (span) => {
+        const issue = { newsletterId: newsletter.id, review: schedule.review, ...due };
+        const issueId = await insertScheduledIssue(tx, issue);
+        span.note(issueId === undefined ? { 'digest.planned': false } : { 'digest.issue_id': issueId });
+      });
     }
   });
 }

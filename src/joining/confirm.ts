@@ -12,6 +12,7 @@ import type { ChosenReadingTime } from '../subscribers/reading.js';
 import { liftBounce } from '../subscribers/suppressions.js';
 import { subscriptionStatus } from '../subscribers/status.js';
 import { hashConfirmToken } from '../subscribers/tokens.js';
+import { linkOrigins } from '../telemetry/origins.js';
 import { closedTo } from './who-may-join.js';
 import { confirmWording, type Wording } from '../subscribers/wording.js';
 import {
@@ -150,13 +151,13 @@ export async function confirm(
   const at = now();
   const done = await db.transaction(async (tx) => {
     const before = await find(tx, token, at);
-    if (!before) return { welcomed: [], confirmation: { state: 'unknown' as const } };
+    if (!before) return { changed: [], welcomed: [], confirmation: { state: 'unknown' as const } };
     const ids = before.state === 'ready' ? before.rows.map(({ id }) => id) : [];
     const changed = await confirmPending(tx, { tokenHash: hashConfirmToken(token), ids, now: at });
     // Another click came first: this one waited for its commit.
     if (changed.length === 0) {
       const after = (await find(tx, token, at)) ?? before;
-      return { welcomed: [], confirmation: shown(after, after.state) };
+      return { changed, welcomed: [], confirmation: shown(after, after.state) };
     }
     // The mail has arrived, so a bounce says nothing any more. Other suppressions stay.
     const lifted = await liftBounce(tx, before.rows[0]?.subscriberId);
@@ -176,8 +177,9 @@ export async function confirm(
         userAgent,
         detail: { wordingVersion: version, ...(lifted ? { liftedSuppression: 'bounce' } : {}) },
       });
-    return { welcomed, confirmation: shown(before, 'confirmed') };
+    return { changed, welcomed, confirmation: shown(before, 'confirmed') };
   });
+  await linkOrigins({ db }, 'subscription', done.changed);
   // If the queue is down, the sweep finds the rows.
   await Promise.all(
     done.welcomed.map((subscriptionId) => enqueue('subscriptions', { kind: 'welcome', subscriptionId })),

@@ -13,6 +13,7 @@ import { inLots } from '../lots.js';
 import type { Enqueue } from '../queues.js';
 import { askToConfirm, type Ask, type Wish } from './ask-to-confirm.js';
 import { mayJoin, domainWithParents } from './domain-rules.js';
+import { currentTraceparent, inStep, withinTrace } from '../telemetry/trace.js';
 import { selectRulesFor, useChallenges } from './store-abuse.js';
 import {
   type NewSubscriber,
@@ -25,6 +26,8 @@ export interface JoinRequest extends Omit<Ask, 'subscriberId' | 'bounced'> {
   subscriber: NewSubscriber;
   /** The solved challenge, if there is one. */
   proof: { id: Buffer; expiresAt: Date } | undefined;
+  /** The request's span. A lot has requests of several traces. */
+  traceparent?: string | undefined;
 }
 
 /** The outcome of a request. Only `replayed` concerns the caller; the others are for metrics. */
@@ -93,7 +96,7 @@ async function refuseDomains(
  * Returns a function that stores one request, together with others in a lot, and resolves to its outcome.
  */
 export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress } }: TakeDeps) {
-  return inLots<JoinRequest, Taken>(async (lot) => {
+  const take = inLots<JoinRequest, Taken>(async (lot) => {
     const decided: Verdicts = new Map();
     const jobs = await db.transaction(async (tx) => {
       await refuseReplays(tx, lot, decided);
@@ -119,12 +122,21 @@ export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress }
         const request = rest[at];
         if (request) decided.set(request, answer.toConfirm === undefined ? answer.because : 'asked');
       }
-      return asked.flatMap(({ toConfirm, toTell }) => [
-        ...(toConfirm === undefined ? [] : [{ kind: 'confirm' as const, subscriptionId: toConfirm }]),
-        ...(toTell === undefined ? [] : [{ kind: 'tell' as const, subscriptionId: toTell }]),
-      ]);
+      return asked.flatMap(({ toConfirm, toTell }, at) => {
+        const traceparent = rest[at]?.traceparent;
+        return [
+          ...(toConfirm === undefined ? [] : [{ kind: 'confirm' as const, id: toConfirm, traceparent }]),
+          ...(toTell === undefined ? [] : [{ kind: 'tell' as const, id: toTell, traceparent }]),
+        ];
+      });
     });
-    await Promise.all(jobs.map((job) => enqueue('subscriptions', job)));
+    await Promise.all(
+      jobs.map(({ kind, id: subscriptionId, traceparent }) =>
+        withinTrace(traceparent, () => enqueue('subscriptions', { kind, subscriptionId })),
+      ),
+    );
     return lot.map((request) => decided.get(request) ?? 'asked');
   });
+  return (request: JoinRequest): Promise<Taken> =>
+    inStep('store request to subscribe', {}, () => take({ ...request, traceparent: currentTraceparent() }));
 }

@@ -19,6 +19,7 @@ import { confirmationLeaseMs, confirmationLinkMs, reminderMs } from '../subscrib
 import { namesOf } from '../subscribers/names.js';
 import { renderConfirmation } from './render-confirmation.js';
 import { newConfirmToken } from '../subscribers/tokens.js';
+import { rememberOrigin } from '../telemetry/origins.js';
 import { closedTo } from './who-may-join.js';
 import {
   claimConfirmation,
@@ -114,6 +115,7 @@ export async function sendConfirmation(
         at: now(),
         remindAt: new Date(now().getTime() + reminderMs),
       });
+      await rememberOrigin({ db, now }, 'subscription', [subscriptionId]);
       return { status: 'sent' };
     case 'refused':
       await refuseConfirmation(db, { ...settled, at: now(), reply: replyOf(handOver) });

@@ -8,6 +8,7 @@ import type { Signer } from './dkim.js';
 import { decideOutcome, unfitHere, type HandOver, type Outcome, type Unfit } from './outcome.js';
 import type { Relay } from './relay.js';
 import type { Relays } from './relays.js';
+import { type CurrentSpan, inStep } from '../telemetry/trace.js';
 
 export interface SingleMessage {
   /**
@@ -95,10 +96,8 @@ export function createMailer(deps: {
     }
   }
 
-  async function sendComposed(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer): Promise<Sent> {
-    const ended = await handOver(envelope, dataFor);
-    return { outcome: decideOutcome(ended), handOver: ended };
-  }
+  const sendComposed: ComposedMailer['sendComposed'] = (envelope, dataFor) =>
+    inMailSpan(envelope.origin, () => handOver(envelope, dataFor));
 
   return {
     signer,
@@ -117,6 +116,17 @@ export function createMailer(deps: {
       });
     },
   };
+}
+
+function inMailSpan(origin: MailOrigin | undefined, handOver: () => Promise<HandOver>): Promise<Sent> {
+  const about = { 'digest.mail': origin?.kind ?? 'other' };
+  const work = async (span: CurrentSpan): Promise<Sent> => {
+    const ended = await handOver();
+    const outcome = decideOutcome(ended);
+    span.note({ 'digest.relay': ended.relay, 'digest.outcome': outcome.outcome });
+    return { outcome, handOver: ended };
+  };
+  return inStep('hand over mail', about, work, 'client');
 }
 
 /** The envelope sender that this relay accepts for the mail. */

@@ -12,6 +12,7 @@ import { forgetChallenges } from '../joining/forget-challenges.js';
 import { forgetReaders } from '../subscribers/forget-readers.js';
 import { forgetImports } from '../imports/forget-imports.js';
 import { forgetReadersAnswers } from '../preferences/forget-answers.js';
+import { forgetTraceOrigins } from '../telemetry/origins.js';
 import { forgetWebhookDeliveries } from '../webhooks/forget-webhook-deliveries.js';
 import { forgetFiles } from '../imports/resume-imports.js';
 
@@ -32,5 +33,6 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetDomainReports,
   forgetClicks,
   forgetWebhookDeliveries,
+  forgetTraceOrigins,
   forgetAudit,
 };

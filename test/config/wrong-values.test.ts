@@ -36,7 +36,29 @@ const secrets = [
   'OIDC_CLIENT_SECRET',
   'DKIM_PRIVATE_KEY',
   'DKIM_ED25519_PRIVATE_KEY',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+  'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
 ];
+
+const collectors = [
+  'localhost:4318',
+  'grpc://collector:4317',
+  'http://',
+  'collector',
+  'https://digest:hunter2@collector:99999',
+];
+const otlpProtocols = ['grpc', 'http', 'json', 'HTTP/JSON', 'http/protobuf,http/json'];
+const otlpHeaders = [
+  'secret',
+  'api-key:secret',
+  '=secret',
+  'api-key=',
+  'api-key=a;b',
+  'api-key=%zz',
+  'a=b,,c=d',
+];
+const otlpExporters = ['console', 'prometheus', 'OTLP', 'off', 'otlp,none'];
 
 const wrongValues: Record<string, string[]> = {
   DATABASE_URL: [
@@ -226,6 +248,23 @@ const wrongValues: Record<string, string[]> = {
     'cms.local:80',
   ],
   IMAGE_CACHE_MB: [...numbers, '0'],
+  OTEL_SDK_DISABLED: ['yes', '1', 'on', 'no', 'disabled'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectors,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectors,
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collectors,
+  OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocols,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocols,
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocols,
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders,
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: otlpHeaders,
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: otlpHeaders,
+  OTEL_TRACES_EXPORTER: otlpExporters,
+  OTEL_METRICS_EXPORTER: otlpExporters,
+  OTEL_SERVICE_NAME: [' ', ' newsroom', 'news\nroom', 'newsroom\t', 'x'.repeat(256)],
+  OTEL_RESOURCE_ATTRIBUTES: ['staging', 'environment:staging', '=staging', 'environment=', 'a=b;c=d'],
+  OTEL_TRACES_SAMPLER: ['on', 'ratio', 'ALWAYS_ON', 'jaeger_remote', 'parentbased'],
+  OTEL_TRACES_SAMPLER_ARG: ['half', '2', '-0.1', '10%', '1e-1', '1.5'],
+  OTEL_METRIC_EXPORT_INTERVAL: [...numbers, '0', '99'],
   SUBSCRIBE_PER_ADDRESS: allowances,
   SUBSCRIBE_PER_CALLER: [...allowances, '1/1h,2/1d'],
   SUBSCRIBE_PER_NEWSLETTER: allowances,
@@ -245,9 +284,15 @@ const wrongValues: Record<string, string[]> = {
 
 const dkim = { DKIM_DOMAIN: 'example.org', DKIM_SELECTOR: 'digest', DKIM_PRIVATE_KEY: pem('rsa', 2048) };
 
+/** The variables without which the other one has no effect. */
+function neededFor(variable: string): Record<string, string> {
+  if (variable.startsWith('DKIM_')) return dkim;
+  return variable.startsWith('OTEL_') ? { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' } : {};
+}
+
 function refusal(variable: string, value: string): string {
   try {
-    readConfig({ ...(variable.startsWith('DKIM_') ? dkim : {}), [variable]: value });
+    readConfig({ ...neededFor(variable), [variable]: value });
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -308,8 +353,13 @@ test.each([
   ['TRUST_PROXY', 'loopback, 10.0.0.0/8, fd00::/8'],
   ['ALLOW_PRIVATE_FEEDS', '10.0.0.0/8, cms.local, fd00::1'],
   ['ADMIN_EMAIL', 'ada.lovelace+digest@example.org'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://collector.example.org:4318/otlp'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'api-key=a%20b%3Dc, x-tenant = digest,basic=dXNlcg=='],
+  ['OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test,team=news%20room'],
+  ['OTEL_TRACES_SAMPLER_ARG', '0.25'],
+  ['OTEL_SDK_DISABLED', 'TRUE'],
 ])('%s may be %s', (variable, value) => {
-  expect(() => readConfig({ [variable]: value })).not.toThrow();
+  expect(() => readConfig({ ...neededFor(variable), [variable]: value })).not.toThrow();
 });
 
 test('an address that this machine does not have is the fault of HOST, not of PORT', async () => {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { packageRoot } from '../../src/config/environment.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { baseUrl, secretKey } from './newsroom.js';
 import { allowSlowTests } from './time-limit.js';
 
@@ -28,15 +29,28 @@ export interface WorkerEnvironment {
   smtpUrl: string;
   /** Undefined: a folder that the test run shares. */
   dataDir?: string;
+  /** More variables, or other values. */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /** A folder that the processes of a test run share. */
 export const testDataDir = (): string => process.env['TEST_DATA_DIR'] ?? tmpdir();
 
 /** Starts dist/workers/run.js and waits until it works. */
-export async function startWorker(environment: WorkerEnvironment): Promise<WorkerProcess> {
+export const startWorker = (environment: WorkerEnvironment): Promise<WorkerProcess> =>
+  startProcess('dist/workers/run.js', environment);
+
+/** Starts dist/src/web.js on a free port, and waits until it listens. */
+export async function startWeb(environment: WorkerEnvironment): Promise<WorkerProcess & { url: string }> {
+  const port = await freePort([], '127.0.0.1');
+  const variables = { HOST: '127.0.0.1', PORT: String(port), ...environment.variables };
+  const started = await startProcess('dist/src/web.js', { ...environment, variables });
+  return Object.assign(started, { url: `http://127.0.0.1:${port}` });
+}
+
+async function startProcess(program: string, environment: WorkerEnvironment): Promise<WorkerProcess> {
   const identity = randomUUID();
-  const child: ChildProcess = fork(new URL('dist/workers/run.js', packageRoot), [identity], {
+  const child: ChildProcess = fork(new URL(program, packageRoot), [identity], {
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: environment.databaseUrl,
@@ -48,6 +62,7 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
       WORKERS: '1',
       DATA_DIR: environment.dataDir ?? testDataDir(),
       LOG_LEVEL: 'warn',
+      ...environment.variables,
     },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -57,10 +72,10 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
   const log = () => lines.join('');
   await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`the worker ended at once:\n${log()}`))),
+    once(child, 'exit').then(() => Promise.reject(new Error(`the process ended at once:\n${log()}`))),
   ]);
   const { pid } = child;
-  if (pid === undefined) throw new Error('the worker has no pid');
+  if (pid === undefined) throw new Error('the process has no pid');
   return {
     pid,
     identity,
