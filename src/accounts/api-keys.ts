@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { isId } from '../ids.js';
-import type { Role } from './permission.js';
+import type { NewsletterIds, Role } from './permission.js';
 import {
   insertApiKey,
   revokeKeyRow,
@@ -14,13 +14,19 @@ import {
 } from './store.js';
 import { hashToken, newToken } from './token.js';
 
-/** Creates a key. `apiKey` is the only copy of the secret; the database holds its hash. */
+/** Creates a key, for all newsletters or for those named. `apiKey` is the only copy of the secret; the database holds its hash. */
 export async function createApiKey(
   deps: { db: Db },
-  { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null },
+  {
+    name,
+    role,
+    newsletterIds = null,
+    expiresAt = null,
+  }: { name: string; role: Role; newsletterIds?: NewsletterIds; expiresAt?: Date | null },
 ): Promise<{ apiKey: string; key: ApiKey }> {
   const apiKey = newToken('dd_');
-  return { apiKey, key: await insertApiKey(deps.db, { name, role, keyHash: hashToken(apiKey), expiresAt }) };
+  const keyHash = hashToken(apiKey);
+  return { apiKey, key: await insertApiKey(deps.db, { name, role, newsletterIds, keyHash, expiresAt }) };
 }
 
 /** The key's id and role; undefined if the key is unknown, expired or revoked. */

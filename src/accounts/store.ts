@@ -23,6 +23,8 @@ export interface ApiKey {
   id: string;
   name: string;
   role: Role;
+  /** The newsletters that the key reaches. */
+  newsletterIds: NewsletterIds;
   createdAt: Date;
   expiresAt: Date | null;
   lastUsedAt: Date | null;
@@ -48,7 +50,8 @@ export const accountColumns = `accounts.id, accounts.email, accounts.role, accou
   accounts.totp_secret is not null as has_second_factor,
   case when not accounts.all_newsletters then array(select n.newsletter_id::text from account_newsletters n
     where n.account_id = accounts.id order by n.newsletter_id) end as newsletter_ids`;
-const keyColumns = 'id, name, role, created_at, expires_at, last_used_at, revoked_at';
+const keyColumns =
+  'id, name, role, newsletter_ids::text[] as newsletter_ids, created_at, expires_at, last_used_at, revoked_at';
 
 export function insertAccount(
   db: Db,
@@ -127,11 +130,12 @@ export async function setLanguage(db: Db, id: string, language: Language): Promi
 
 export function insertApiKey(
   db: Db,
-  key: { name: string; role: Role; keyHash: Buffer; expiresAt: Date | null },
+  key: { name: string; role: Role; newsletterIds: NewsletterIds; keyHash: Buffer; expiresAt: Date | null },
 ): Promise<ApiKey> {
   return db.one<ApiKey>(
-    `insert into api_keys (name, role, key_hash, expires_at) values ($1, $2, $3, $4) returning ${keyColumns}`,
-    [key.name, key.role, key.keyHash, key.expiresAt],
+    `insert into api_keys (name, role, newsletter_ids, key_hash, expires_at) values ($1, $2, $3::bigint[], $4, $5)
+     returning ${keyColumns}`,
+    [key.name, key.role, key.newsletterIds, key.keyHash, key.expiresAt],
   );
 }
 

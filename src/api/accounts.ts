@@ -7,7 +7,9 @@ import { createAccount } from '../accounts/create-account.js';
 import { deleteAccount, getAccount, listAccounts } from '../accounts/manage-accounts.js';
 import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
 import { roles } from '../accounts/permission.js';
+import { idPattern } from '../ids.js';
 import { languages } from '../languages/language.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { pageOf } from '../paging.js';
 import { problem } from '../problem.js';
 import { created, endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
@@ -42,6 +44,10 @@ const keySchema = z
     id,
     name: z.string(),
     role,
+    newsletterIds: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'The newsletters that the key reaches. null: all.' }),
     createdAt: time,
     expiresAt: time.nullable(),
     lastUsedAt: time.nullable().meta({ description: 'Accurate to the minute.' }),
@@ -62,6 +68,13 @@ const auditSchema = z
 export const keyInput = z.strictObject({
   name: z.string().trim().min(1).max(100),
   role: role.default('editor'),
+  newsletterIds: z
+    .array(z.string().regex(idPattern, 'must be the id of a newsletter'))
+    .min(1)
+    .max(200)
+    .nullable()
+    .default(null)
+    .meta({ description: 'The newsletters that the key reaches. null: all, also those to come.' }),
   expiresAt: z.iso
     .datetime({ offset: true })
     .optional()
@@ -101,12 +114,17 @@ export const accountEndpoints = [
       },
     },
     audit: 'api-key.create',
-    async handle({ deps, body: { name, role: keyRole, expiresAt } }) {
+    async handle({ deps, body: { name, role: keyRole, newsletterIds, expiresAt } }) {
       const expires = expiresAt === undefined ? null : new Date(expiresAt);
       if (expires && expires <= deps.now()) return problem(400, 'invalid', 'expiresAt is in the past.');
-      const { apiKey, key } = await createApiKey(deps, { name, role: keyRole, expiresAt: expires });
-      const shownOnce = { ...key, apiKey };
-      return created(shownOnce, 'api-key', `/api-keys/${key.id}`);
+      const found = newsletterIds && (await listNewsletters(deps.db, { ids: newsletterIds }));
+      if (found && found.length < new Set(newsletterIds).size)
+        return problem(400, 'invalid', 'newsletterIds names a newsletter that does not exist.');
+      const key = { name, role: keyRole, newsletterIds, expiresAt: expires };
+      const made = await createApiKey(deps, key);
+      const shownOnce = { ...made.key, apiKey: made.apiKey };
+      const answer = created(shownOnce, 'api-key', `/api-keys/${made.key.id}`);
+      return { ...answer, auditDetail: { newsletterIds } };
     },
   }),
   endpoint({

@@ -2,7 +2,7 @@
 // the routes from these values and openapi.ts makes the OpenAPI document, so the two cannot differ.
 import { z, type ZodObject, type ZodType } from 'zod';
 import type { AuditAction } from '../accounts/audit-actions.js';
-import type { Actor, Permission } from '../accounts/permission.js';
+import type { Actor, NewsletterIds, Permission } from '../accounts/permission.js';
 import type { Request, Response } from 'express';
 import { idPattern } from '../ids.js';
 import { defaultLimit, maxLimit } from '../paging.js';
@@ -42,6 +42,8 @@ export interface Call<Query, Body> {
   /** The stored body, if the endpoint has a `streamedBody`. */
   received?: { mediaType: string; import: ReceivedImport };
   actor: Actor;
+  /** The newsletters that the key reaches. */
+  newsletterIds: NewsletterIds;
 }
 
 interface Common<Query> {
@@ -60,9 +62,13 @@ interface Common<Query> {
   volatile?: readonly string[];
   /** The action in the audit log: 'newsletter.create'. Absent if the endpoint changes nothing. */
   audit?: AuditAction;
+  /** True: the answer lists only what a key for named newsletters reaches. */
+  listsOwn?: true;
 }
 
 export interface JsonEndpoint<Query, Body> extends Common<Query> {
+  /** The newsletter that the query or body is about, by id or slug, for keys that are limited to named ones. */
+  asked?(call: Pick<Call<Query, Body>, 'query' | 'body'>): string | null | undefined;
   body?: ZodType<Body>;
   /** The request may omit the body. */
   bodyOptional?: boolean;
@@ -83,6 +89,7 @@ export interface JsonEndpoint<Query, Body> extends Common<Query> {
 }
 
 export interface StreamEndpoint extends Common<undefined> {
+  asked?: undefined;
   stream(call: Call<undefined, undefined>, req: Request, res: Response): Promise<Problem | undefined>;
 }
 

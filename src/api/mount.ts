@@ -4,7 +4,6 @@ import type { Hash } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
 import { recordAudit } from '../accounts/audit.js';
-import type { Actor } from '../accounts/permission.js';
 import { expectedProblem, invalid, problem, problemBody, sendProblem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
 import { changeIfMatch, namesSame, tagOf } from './conditional.js';
@@ -18,6 +17,7 @@ import {
 } from './endpoint.js';
 import { admitKeys, keyOf, type KeyActor } from './admit-keys.js';
 import { claim, requestHash, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
+import { refuseByRequest } from './keep-keys.js';
 import { receiveBody, type Received } from './streamed-body.js';
 
 const bodyLimit = '2mb';
@@ -119,7 +119,7 @@ async function answerOf(
   deps: ApiDeps,
   mounted: Mounted,
   req: Request,
-  { actor, received }: { actor: Actor; received: Received | undefined },
+  { actor, received }: { actor: KeyActor; received: Received | undefined },
 ): Promise<Answer | Problem> {
   const { spec } = mounted;
   const query = readQuery(spec, req);
@@ -133,8 +133,13 @@ async function answerOf(
     query: query.query,
     ...body,
     actor,
+    newsletterIds: actor.newsletterIds,
     ...(received && { received }),
   };
+  const closed =
+    spec.asked &&
+    (await refuseByRequest(deps, actor.newsletterIds, { path: spec.path, asked: spec.asked(call) }));
+  if (closed) return closed;
   const answer = await handle(deps, mounted, req.get('if-match'), call);
   if (spec.audit !== undefined && !isProblem(answer) && !answer.unchanged)
     await recordAudit(deps, {
@@ -234,6 +239,7 @@ const streamHandler =
       query: undefined,
       body: undefined,
       actor: keyOf(res),
+      newsletterIds: keyOf(res).newsletterIds,
     };
     const answer = await spec.stream(call, req, res);
     if (answer) sendProblem(res, answer);
@@ -253,7 +259,7 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
   for (const spec of endpoints) {
     methods.set(spec.path, [...(methods.get(spec.path) ?? []), spec.method.toUpperCase()]);
     const getter = getterOf(endpoints, spec.path);
-    router[spec.method](spec.path, admit(spec.permission), ...handlersOf(deps, spec, getter));
+    router[spec.method](spec.path, admit(spec), ...handlersOf(deps, spec, getter));
   }
   for (const [path, allowed] of methods)
     router.all(path, (_req, res) => {

@@ -20,8 +20,14 @@ export const newsletterEndpoints = [
     permission: 'read',
     query: pageQuery,
     answers: { 200: { description: 'The oldest first.', schema: pageSchema(newsletterSchema) } },
-    async handle({ deps, query: { limit, cursor } }) {
-      return ok(pageOf(await listNewsletters(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+    listsOwn: true,
+    async handle({ deps, query: { limit, cursor }, newsletterIds }) {
+      const rows = await listNewsletters(deps.db, {
+        after: cursor ?? '0',
+        limit: limit + 1,
+        ids: newsletterIds,
+      });
+      return ok(pageOf(rows, limit));
     },
   }),
   endpoint({

@@ -19,7 +19,8 @@ import { postEndpoints } from './posts.js';
 import { sendingEndpoints } from './sending.js';
 import { statisticsEndpoints } from './statistics.js';
 import { webhookEndpoints } from './webhooks.js';
-import { subscriberEndpoints, suppressionEndpoints } from './subscribers.js';
+import { subscriberEndpoints } from './subscribers.js';
+import { suppressionEndpoints } from './suppressions.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...newsletterEndpoints,

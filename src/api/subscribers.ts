@@ -1,6 +1,5 @@
-// Endpoints for subscribers and suppressions.
+// Endpoints for subscribers.
 import { z } from 'zod';
-import { may } from '../accounts/permission.js';
 import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
@@ -8,13 +7,6 @@ import { exportSubscriber } from '../people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { readerProblems } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
-import {
-  addSuppression,
-  getSuppression,
-  liftSuppression,
-  listSuppressions,
-  type LiftResult,
-} from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import { problem, type Problem } from '../problem.js';
 import { feedbackEvent } from './issue-schemas.js';
@@ -29,6 +21,7 @@ import {
   pageQuery,
   time,
 } from './endpoint.js';
+import { shownTo } from './keep-keys.js';
 
 const tag = 'subscribers';
 const status = z.enum(subscriptionStatuses);
@@ -83,16 +76,6 @@ const subscriberSchema = z
   })
   .meta({ id: 'Subscriber' });
 
-const suppressionSchema = z
-  .object({
-    id: id.meta({ description: 'A keyed hash of the address.' }),
-    reason: z.string(),
-    detail: z.string().nullable(),
-    createdAt: time,
-    email: z.string().nullable().meta({ description: 'Known only while the subscriber exists.' }),
-  })
-  .meta({ id: 'Suppression' });
-
 const subscriberInput = z
   .strictObject({
     email: mailAddress,
@@ -135,7 +118,7 @@ const subscriberPatch = z
   .meta({ id: 'SubscriberPatch' });
 
 /** Makes a problem from a use case's refusal. The problem keeps the code. */
-function refusal({ code, detail }: { code: string; detail: string }): Problem {
+export function refusal({ code, detail }: { code: string; detail: string }): Problem {
   const conflicts = ['suppressed', 'unsubscribed'];
   const path = code.startsWith('invalid-') ? code.slice('invalid-'.length) : undefined;
   const field = { address: 'email' }[path ?? ''] ?? path;
@@ -178,8 +161,10 @@ export const subscriberEndpoints = [
         schema: pageSchema(subscriberSchema),
       },
     },
-    async handle({ deps, query }) {
-      return ok(await listSubscribers(deps, query));
+    asked: ({ query }) => query.newsletter,
+    async handle({ deps, query, newsletterIds }) {
+      const { data, nextCursor } = await listSubscribers(deps, query);
+      return ok({ data: data.map((one) => shownTo(newsletterIds, one)), nextCursor });
     },
   }),
   endpoint({
@@ -200,13 +185,14 @@ export const subscriberEndpoints = [
       409: 'suppressed, unsubscribed; or the first request with this Idempotency-Key is still running.',
     },
     audit: 'subscriber.add',
-    async handle({ deps, body }) {
+    asked: ({ body }) => body.newsletterId,
+    async handle({ deps, body, newsletterIds }) {
       const result = await createSubscriber(deps, { ...body, via: 'api' });
       if (!result.ok) return refusal(result);
       const { subscriber } = result;
       return {
         status: result.created ? 201 : 200,
-        body: subscriber,
+        body: shownTo(newsletterIds, subscriber),
         subject: `subscriber:${subscriber.id}`,
         headers: { Location: `/api/v1/subscribers/${subscriber.id}` },
       };
@@ -233,6 +219,7 @@ export const subscriberEndpoints = [
     body: subscriberPatch,
     answers: { 200: { description: 'The subscriber after the change.', schema: subscriberSchema } },
     audit: 'subscriber.change',
+    asked: ({ body }) => body.newsletterId,
     async handle({ deps, id: subscriberId, body: { pausedUntil, ...body } }) {
       const result = await updateSubscriber(deps, {
         ...body,
@@ -299,102 +286,6 @@ export const subscriberEndpoints = [
     async handle({ deps, id: subscriberId }) {
       const exported = await exportSubscriber(deps, { id: subscriberId });
       return exported ? ok(exported) : notFound('subscriber');
-    },
-  }),
-];
-
-const noteMissing =
-  'After a spam complaint or an erasure the request needs a note, which goes into the audit log.';
-
-const notLifted: Record<Exclude<LiftResult, 'lifted'>, Problem> = {
-  'not-found': notFound('suppression'),
-  'owner-only': problem(
-    403,
-    'owner-only',
-    'After a spam complaint or an erasure only an owner may lift the suppression.',
-  ),
-  'note-missing': problem(422, 'note-missing', noteMissing, {
-    errors: [{ path: 'note', message: noteMissing }],
-  }),
-};
-
-export const suppressionEndpoints = [
-  endpoint({
-    method: 'get',
-    path: '/suppressions',
-    tag: 'suppressions',
-    summary: 'List suppressed addresses',
-    permission: 'read',
-    query: pageQuery.extend({
-      // The cursor is the hash of the address: it identifies a suppression and orders the list.
-      cursor: z.string().max(100).optional(),
-      email: z.string().max(1000).optional(),
-    }),
-    answers: { 200: { description: 'Ordered by hash.', schema: pageSchema(suppressionSchema) } },
-    async handle({ deps, query }) {
-      return ok(await listSuppressions(deps, query));
-    },
-  }),
-  endpoint({
-    method: 'post',
-    path: '/suppressions',
-    tag: 'suppressions',
-    summary: 'Suppress an address',
-    permission: 'write',
-    body: z.strictObject({ email: mailAddress, detail: z.string().max(1000).optional() }),
-    answers: {
-      200: {
-        description: 'The address was already suppressed and keeps its first reason.',
-        schema: suppressionSchema,
-      },
-      201: { description: 'The suppression.', schema: suppressionSchema },
-    },
-    audit: 'suppression.add',
-    async handle({ deps, body }) {
-      const result = await addSuppression(deps, body);
-      if (!result.ok) return refusal(result);
-      return {
-        status: result.created ? 201 : 200,
-        body: result.suppression,
-        subject: `suppression:${result.suppression.id}`,
-      };
-    },
-  }),
-  endpoint({
-    method: 'get',
-    path: '/suppressions/:id',
-    tag: 'suppressions',
-    summary: 'Get a suppression',
-    permission: 'read',
-    answers: { 200: { description: 'The suppression.', schema: suppressionSchema } },
-    async handle({ deps, id: suppressionId }) {
-      const found = await getSuppression(deps, { id: suppressionId });
-      return found ? ok(found) : notFound('suppression');
-    },
-  }),
-  endpoint({
-    method: 'delete',
-    path: '/suppressions/:id',
-    tag: 'suppressions',
-    summary: 'Lift a suppression; subscriptions become as they were before',
-    description: 'After a spam complaint or an erasure only a key of an owner may do this, with a note.',
-    permission: 'write',
-    query: z.strictObject({
-      note: z.string().trim().max(1000).optional().meta({
-        description: 'The reason, for the audit log. Required after a spam complaint or an erasure.',
-      }),
-    }),
-    answers: { 204: { description: 'The suppression is lifted.' } },
-    problems: {
-      403: 'owner-only: the reader complained or was erased; or the key’s role does not allow this.',
-      422: 'note-missing: the reader complained or was erased, so the reason is required.',
-    },
-    audit: 'suppression.remove',
-    async handle({ deps, id: suppressionId, query: { note }, actor }) {
-      const isOwner = may(actor.role, 'own');
-      const result = await liftSuppression(deps, { id: suppressionId, isOwner, note });
-      if (result !== 'lifted') return notLifted[result];
-      return { ...noContent(), ...(note ? { auditDetail: { note } } : {}) };
     },
   }),
 ];

@@ -107,6 +107,7 @@ export const webhookEndpoints = [
     answers: { 201: { description: 'The webhook with its secret.', schema: webhookWithSecret } },
     problems: { 422: refusals },
     audit: 'webhook.create',
+    asked: ({ body }) => body.newsletterId,
     async handle({ deps, body: input }) {
       const made = await createWebhook(deps, input);
       if (!made.ok) return refusal(made);
@@ -139,6 +140,7 @@ export const webhookEndpoints = [
     answers: { 200: { description: 'The webhook.', schema: webhook } },
     problems: { 422: refusals },
     audit: 'webhook.change',
+    asked: ({ body }) => body.newsletterId,
     async handle({ deps, id: webhookId, body }) {
       const changed = await changeWebhook(deps, { ...body, id: webhookId });
       if (!changed) return notFound('webhook');

@@ -13,7 +13,8 @@ import { storePassword } from '../team/change-password.js';
 import { turnOffSecondFactor } from '../team/second-factor.js';
 import { sendLink } from '../team/invite.js';
 import { formatTime } from '../text/words.js';
-import { roles, type Actor } from '../accounts/permission.js';
+import type { Database } from '../db.js';
+import { roles, type Actor, type NewsletterIds } from '../accounts/permission.js';
 import { parseAddress } from '../subscribers/address.js';
 import {
   choice,
@@ -26,7 +27,7 @@ import {
   type CommandCall,
   type Command,
 } from './command.js';
-import { withContext, type Context } from './context.js';
+import { theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';
 
 const cli: Actor = { kind: 'cli', role: 'owner' };
@@ -188,12 +189,26 @@ const removeFactorCommand: Command = {
   },
 };
 
+/** The ids that --newsletters names. null: all. */
+async function namedNewsletters(db: Database, call: CommandCall): Promise<NewsletterIds> {
+  const named = text(call, 'newsletters');
+  if (named === undefined) return null;
+  const ids: string[] = [];
+  for (const newsletter of named.split(',').map((one) => one.trim()))
+    ids.push((await theNewsletter(db, { values: { newsletter } })).id);
+  return ids;
+}
+
 const createKeyCommand: Command = {
   name: 'api-key create',
   summary: 'Create an API key and print it; it cannot be shown again',
   options: {
     name: { value: 'NAME', help: 'what the key is for', needed: true },
     role: roleOption,
+    newsletters: {
+      value: 'SLUG,…',
+      help: 'slugs or ids of the newsletters that the key reaches (default: all)',
+    },
     'expires-in-days': {
       value: 'N',
       help: 'days until the key expires (default: never)',
@@ -206,9 +221,15 @@ const createKeyCommand: Command = {
     const days = wholeNumber(call, 'expires-in-days');
     return withContext(async (context) => {
       const expiresAt = days === undefined ? null : new Date(context.now().getTime() + days * day);
-      const { apiKey, key } = await createApiKey(context, { name, role, expiresAt });
-      await recordAudit(context, { actor: cli, action: 'api-key.create', subject: `api-key:${key.id}` });
-      call.out.result({ apiKey, id: key.id, name, role, expiresAt }, apiKey);
+      const newsletterIds = await namedNewsletters(context.db, call);
+      const { apiKey, key } = await createApiKey(context, { name, role, newsletterIds, expiresAt });
+      await recordAudit(context, {
+        actor: cli,
+        action: 'api-key.create',
+        subject: `api-key:${key.id}`,
+        detail: { newsletterIds },
+      });
+      call.out.result({ apiKey, id: key.id, name, role, newsletterIds, expiresAt }, apiKey);
       return 0;
     });
   },

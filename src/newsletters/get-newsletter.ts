@@ -46,10 +46,14 @@ export async function listOffered(db: Db): Promise<Newsletter[]> {
   return selectListed(db, 200);
 }
 
-/** The newsletters in the order of their creation, those after the id `after`. */
+/** The newsletters in the order of their creation, those after the id `after`. `ids`: only these; null: all. */
 export async function listNewsletters(
   db: Db,
-  { after = '0', limit = 200 }: { after?: string; limit?: number } = {},
+  {
+    after = '0',
+    limit = 200,
+    ids = null,
+  }: { after?: string; limit?: number; ids?: readonly string[] | null } = {},
 ): Promise<Newsletter[]> {
-  return selectNewsletters(db, after, limit);
+  return selectNewsletters(db, { after, limit, ids });
 }

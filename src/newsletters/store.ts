@@ -142,12 +142,16 @@ export async function selectNewslettersBySlug(db: Db, slugs: readonly string[]):
   return rows.map(fromRow);
 }
 
-/** In the order of their creation, after the id `after`. */
-export async function selectNewsletters(db: Db, after: string, limit: number): Promise<Newsletter[]> {
-  const rows = await db.query<Row>(`select ${columns} from newsletters where id > $1 order by id limit $2`, [
-    after,
-    limit,
-  ]);
+/** In the order of their creation, after the id `after`. `ids` null: all. */
+export async function selectNewsletters(
+  db: Db,
+  { after, limit, ids }: { after: string; limit: number; ids: readonly string[] | null },
+): Promise<Newsletter[]> {
+  const rows = await db.query<Row>(
+    `select ${columns} from newsletters
+     where id > $1 and ($3::bigint[] is null or id = any ($3::bigint[])) order by id limit $2`,
+    [after, limit, ids],
+  );
   return rows.map(fromRow);
 }
 

@@ -35,7 +35,7 @@ test('a request takes one of the limit, whatever it is answered with', async () 
 test('beyond the limit: 429, nothing left, and the same time in both headers', async () => {
   const limited = express();
   const admit = admitKeys({ db: database.db, now: () => new Date() }, 2);
-  limited.get('/', admit('read'), (_req, res) => void res.json({}));
+  limited.get('/', admit({ permission: 'read', path: '/' }), (_req, res) => void res.json({}));
   const server = limited.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closeAfterTest({ close: () => new Promise((resolve) => void server.close(resolve)) });

@@ -6,10 +6,12 @@ import { roles, type Role } from '../../accounts/permission.js';
 import { day } from '../../durations.js';
 import { isId } from '../../ids.js';
 import type { MessageKey } from '../../languages/messages.js';
+import { listNewsletters } from '../../newsletters/get-newsletter.js';
 import { pageOf } from '../../paging.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
+import { newsletterChoice, newsletterIdsOf } from '../scope/choose-newsletters.js';
 import { requireProof } from '../profile/prove.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
 
@@ -30,6 +32,8 @@ interface Made {
   apiKey?: string;
   name?: string;
   isNameMissing?: boolean;
+  /** It is for named newsletters, and names none that exists. */
+  coversNone?: boolean;
 }
 
 async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made = {}): Promise<void> {
@@ -50,6 +54,8 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made =
       keys: data.map((key) => ({
         ...key,
         role: t(roleNames[key.role]),
+        /** Undefined: all newsletters. */
+        covered: key.newsletterIds?.length,
         isExpired: key.expiresAt !== null && key.expiresAt <= now,
         isUsable: key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now),
       })),
@@ -58,9 +64,10 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made =
         value: days,
         label: days === '' ? t('integrations.never') : t('integrations.days', { days: Number(days) }),
       })),
+      ...(await newsletterChoice(deps.db, made.coversNone ? [] : null)),
       next: nextCursor && `${path}?after=${nextCursor}`,
     },
-    { status: made.isNameMissing ? 422 : 200 },
+    { status: made.isNameMissing || made.coversNone ? 422 : 200 },
   );
 }
 
@@ -68,13 +75,24 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made =
 async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const name = formField(req, 'name').slice(0, longestName);
   if (name === '') return show(deps, req, res, { isNameMissing: true });
+  const named = newsletterIdsOf(req);
+  const found = named && (await listNewsletters(deps.db, { ids: named }));
+  if (found?.length === 0) return show(deps, req, res, { name, coversNone: true });
+  const newsletterIds = found?.map(({ id }) => id) ?? null;
   const days = lifetimes.find((one) => one === formField(req, 'days')) ?? '30';
   const { apiKey, key } = await createApiKey(deps, {
     name,
     role: roles.find((one) => one === formField(req, 'role')) ?? 'viewer',
+    newsletterIds,
     expiresAt: days === '' ? null : new Date(deps.now().getTime() + Number(days) * day),
   });
-  await recordAudit(deps, { actor: actorOf(res), action: 'api-key.create', subject: `api-key:${key.id}` });
+  const subject = `api-key:${key.id}`;
+  await recordAudit(deps, {
+    actor: actorOf(res),
+    action: 'api-key.create',
+    subject,
+    detail: { newsletterIds },
+  });
   await show(deps, req, res, { apiKey, name });
 }
 

@@ -4,9 +4,7 @@ import { recordAudit } from '../../accounts/audit.js';
 import { changeRole, deleteAccount, getAccount, listAccounts } from '../../accounts/manage-accounts.js';
 import { roles, type NewsletterIds, type Role } from '../../accounts/permission.js';
 import type { Session } from '../../accounts/sign-in.js';
-import type { Db } from '../../db.js';
 import type { Translator } from '../../languages/translate.js';
-import { listNewsletters } from '../../newsletters/get-newsletter.js';
 import { pageOf } from '../../paging.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { invite, sendLink } from '../../team/invite.js';
@@ -17,6 +15,7 @@ import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { requireProof, samePage } from '../profile/prove.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
+import { newsletterChoice, newsletterIdsOf } from '../scope/choose-newsletters.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 
 const home = '/console/team';
@@ -44,22 +43,6 @@ const roleOptions = (chosen: Role, words: Translator) =>
   roles.map((role) => ({ value: role, label: roleInWords(role, words), chosen: role === chosen }));
 
 const roleOf = (req: Request): Role => roles.find((role) => role === formField(req, 'role')) ?? 'viewer';
-
-/** The newsletters that a form names. null: all. */
-function newsletterIdsOf({ body }: Request): NewsletterIds {
-  const typed = (body ?? {}) as Record<string, unknown>;
-  if (typed['covers'] !== 'some') return null;
-  return Object.keys(typed).flatMap((name) => /^newsletter-(\d{1,18})$/.exec(name)?.[1] ?? []);
-}
-
-/** The choice of newsletters in a form. */
-async function newsletterChoice(db: Db, chosen: NewsletterIds) {
-  const newsletters = await listNewsletters(db);
-  return {
-    coversAll: chosen === null,
-    newsletters: newsletters.map(({ id, name }) => ({ id, name, chosen: chosen?.includes(id) ?? false })),
-  };
-}
 
 interface Refused {
   newsletterIds: NewsletterIds;
