@@ -22,12 +22,11 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 async function measure(options: Options): Promise<Figure[]> {
   const sink = await startSink();
   const servers = await startServers(options.queue);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= servers.close().then(() => sink.close()));
   const stopEarly = (signal: NodeJS.Signals): void => {
     for (const other of endings) process.off(other, stopEarly);
-    void servers
-      .close()
-      .then(() => sink.close())
-      .finally(() => process.kill(process.pid, signal));
+    void close().finally(() => process.kill(process.pid, signal));
   };
   for (const signal of endings) process.on(signal, stopEarly);
   try {
@@ -39,9 +38,8 @@ async function measure(options: Options): Promise<Figure[]> {
       figures.push(...(await measurements[name]({ options, servers, sink, digest, say })));
     return figures;
   } finally {
+    await close();
     for (const signal of endings) process.off(signal, stopEarly);
-    await servers.close();
-    await sink.close();
   }
 }
 
