@@ -16,7 +16,7 @@ export async function deleteImports(db: Db, { before, limit }: ExpiredLot): Prom
   return db.change(
     `delete from import_rows x using (
        select r.import_id, r.line from imports i
-       cross join lateral (select import_id, line from import_rows where import_id = i.id limit $1) r
+       cross join lateral (select import_id, line from import_rows where import_id = i.id order by line limit $1) r
        where i.rows_forgotten_at is not null limit $1) old
      where x.import_id = old.import_id and x.line = old.line`,
     [limit * 50],

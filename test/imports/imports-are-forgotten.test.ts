@@ -7,6 +7,7 @@ import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { defaultRetention } from '../../src/config/retention.js';
+import { explained } from '../support/explained.js';
 import { useDatabase } from '../support/fixture.js';
 import { queue, rowsOf, useImports } from './import-support.js';
 
@@ -83,4 +84,29 @@ test('the outcomes of rows are deleted when their time is over', async () => {
   expect(
     await count(`consents where ip is not null or detail ? 'requestedIp' or detail ? 'confirmedIp'`),
   ).toBe(0);
+});
+
+test('imports that are forgotten already cost no reading of a large one', async () => {
+  const { db } = database;
+  const old = await take('email\nada@example.org\n');
+  await db.query(
+    `insert into imports (newsletter_id, basis, state, finished_at, content_type, format, encoding, layout)
+     select newsletter_id, basis, state, finished_at, content_type, format, encoding, layout
+     from imports, generate_series(1, 20) where id = $1`,
+    [old.id],
+  );
+  const later = () => new Date(Date.now() + 31 * 86_400_000);
+  await forgetImports({ db, retention: defaultRetention, now: later });
+  expect(await count('imports where rows_forgotten_at is not null')).toBe(21);
+  const { id } = await take('email\nbob@example.org\n');
+  await db.query(
+    `insert into import_rows (import_id, line, outcome) select $1, n, 'created' from generate_series(100, 20099) n`,
+    [id],
+  );
+  await db.query('analyze');
+  let discarded = 0;
+  const watched = explained(db, (reading) => (discarded += reading.discarded));
+  await forgetImports({ ...deps(), db: watched, retention: defaultRetention });
+  expect(await count('import_rows')).toBe(20_001);
+  expect(discarded).toBeLessThan(100);
 });
