@@ -17,12 +17,7 @@ export function forgetReplies(deps: ForgetDeps): Promise<void> {
 
 /** Forgets deliveries. */
 export function forgetDeliveries(deps: ForgetDeps): Promise<void> {
-  return forgetByIssue(
-    deps,
-    { kind: 'deliveries', mark: 'deliveries_forgotten_at' },
-    async (db, { issueId, after }) =>
-      (await store.deleteDeliveries(db, { issueId, limit })) === limit ? after : undefined,
-  );
+  return forgetByIssue(deps, { kind: 'deliveries', mark: 'deliveries_forgotten_at' }, store.deleteDeliveries);
 }
 
 /**

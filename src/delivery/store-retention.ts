@@ -25,14 +25,18 @@ export async function clearReplies(
   return last ?? undefined;
 }
 
-/** Deletes up to `limit` deliveries, and adds them to the counts that stay, in one statement. */
+/**
+ * Deletes the next `limit` deliveries after the subscriber `after`, and adds them to the counts that stay, in one
+ * statement. Returns the last of these; undefined: there are no more. From the start of the issue, each lot
+ * would read past the index entries of all lots before it, until a vacuum.
+ */
 export async function deleteDeliveries(
   db: Db,
-  { issueId, limit }: { issueId: string; limit: number },
-): Promise<number> {
-  const { forgotten } = await db.one<{ forgotten: number }>(
+  { issueId, after, limit }: { issueId: string; after: string; limit: number },
+): Promise<string | undefined> {
+  const { last } = await db.one<{ last: string | null }>(
     `with lot as (
-       select subscriber_id from deliveries where issue_id = $1 order by subscriber_id limit $2
+       select subscriber_id from deliveries where issue_id = $1 and subscriber_id > $2 order by subscriber_id limit $3
      ), gone as (
        delete from deliveries d using lot where d.issue_id = $1 and d.subscriber_id = lot.subscriber_id
        returning d.state
@@ -41,8 +45,8 @@ export async function deleteDeliveries(
        select $1::bigint, state, count(*) from gone group by state
        on conflict (issue_id, state) do update set count = t.count + excluded.count
      )
-     select count(*)::int as forgotten from gone`,
-    [issueId, limit],
+     select max(subscriber_id) as last from lot`,
+    [issueId, after, limit],
   );
-  return forgotten;
+  return last ?? undefined;
 }
