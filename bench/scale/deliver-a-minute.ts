@@ -6,6 +6,7 @@ import { startWorkers } from '../deliver.js';
 import type { Figure } from '../figure.js';
 import { cpuSeconds, residentMegabytes } from '../machine.js';
 import type { Setting } from '../measurement.js';
+import { walWritten } from './cost.js';
 
 const warmUpMessages = 2_000;
 const minute = 60_000;
@@ -38,19 +39,20 @@ export async function deliverForAMinute(
     SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${options.connections}`,
   });
   const pids = workers.map(({ pid }) => pid ?? 0);
-  const look = () => ({
+  const look = async () => ({
+    written: await walWritten(db),
     taken: sink.taken(),
     workers: pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0),
     database: cpuSeconds(servers.postgresPid),
   });
-  let started: ReturnType<typeof look>;
-  let ended: ReturnType<typeof look>;
+  let started: Awaited<ReturnType<typeof look>>;
+  let ended: Awaited<ReturnType<typeof look>>;
   let megabytes: number;
   try {
     await waitUntil(() => sink.taken() - takenBefore >= warmUpMessages, 3 * minute, 'the first messages');
-    started = look();
+    started = await look();
     await sleep(minute);
-    ended = look();
+    ended = await look();
     megabytes = Math.max(...pids.map(residentMegabytes));
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -76,6 +78,7 @@ export async function deliverForAMinute(
       value: perMessage(ended.database - started.database),
       unit: 'ms',
     },
+    { what: 'WAL of a message', value: (ended.written - started.written) / messages, unit: 'octets' },
     { what: 'memory of a worker, at the end', value: megabytes, unit: 'MB' },
   ];
 }

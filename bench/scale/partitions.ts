@@ -6,9 +6,9 @@ import { forgetDeliveries } from '../../src/delivery/forget-deliveries.js';
 import { recordAndClaim } from '../../src/delivery/record-and-claim.js';
 import { makeNewsletter, noted } from '../../test/support/newsroom.js';
 import type { Figure } from '../figure.js';
-import { seconds } from '../issues.js';
 import { cpuSeconds } from '../machine.js';
 import type { Servers } from '../servers.js';
+import { costFigures, costOf, type Server } from './cost.js';
 
 /** A daily newsletter's issues in the two years for which deliveries are kept. */
 const partitions = 730;
@@ -45,13 +45,11 @@ async function partition(db: Db): Promise<void> {
   );
 }
 
-const insert = (db: Db, issueId: string | undefined, readers: number): Promise<number> =>
-  seconds(() =>
-    db.query(
-      `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from)
-       select $1::bigint, n, n, 1, 1 + (n - 1) / $3::int, 0 from generate_series(1, $2::int) n`,
-      [issueId, readers, batchSize],
-    ),
+const insert = (db: Db, issueId: string | undefined, readers: number): Promise<unknown> =>
+  db.query(
+    `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from)
+     select $1::bigint, n, n, 1, 1 + (n - 1) / $3::int, 0 from generate_series(1, $2::int) n`,
+    [issueId, readers, batchSize],
   );
 
 /** Milliseconds of PostgreSQL's CPU for a turn that claims a lot, with its kept plan: others use the disk as well. */
@@ -75,14 +73,6 @@ async function claim(db: Db, readers: number, postgresPid: number): Promise<numb
   return ((cpuSeconds(postgresPid) - before) * 1000) / turns;
 }
 
-async function written<T>(db: Db, work: () => Promise<T>): Promise<{ result: T; megabytes: number }> {
-  const at = async (): Promise<number> =>
-    (await db.one<{ at: number }>(`select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float as at`)).at;
-  const before = await at();
-  const result = await work();
-  return { result, megabytes: ((await at()) - before) / 2 ** 20 };
-}
-
 /** Sweeps until the issue is forgotten. A sweep ends after three seconds. */
 async function forgetInSweeps(db: Db, readers: number): Promise<void> {
   await db.query(`update issues set finished_at = now() - interval '800 days' where id = $1`, [forgotten]);
@@ -99,25 +89,24 @@ async function countLeft(db: Db, readers: number): Promise<void> {
 }
 
 async function measureTable(
-  { db, postgresPid }: { db: Db; postgresPid: number },
+  server: Server,
   { name, readers, forget }: { name: string; readers: number; forget: () => Promise<unknown> },
 ): Promise<Figure[]> {
+  const { db, postgresPid } = server;
   await insert(db, forgotten, readers);
-  const inserted = await insert(db, kept, readers);
+  const inserting = await costOf(server, () => insert(db, kept, readers));
   await db.query('vacuum analyze deliveries');
   await db.query('checkpoint');
   const claimed = await claim(db, readers, postgresPid);
   await db.query('checkpoint');
-  const deleting = await written(db, () => seconds(forget));
-  const vacuum = await written(db, () => seconds(() => db.query('vacuum deliveries')));
+  const forgetting = await costOf(server, forget);
+  const vacuum = await costOf(server, () => db.query('vacuum deliveries'));
   await countLeft(db, readers);
   return [
-    { what: `${name}: inserting an issue's deliveries`, value: inserted, unit: 's' },
+    ...costFigures(`${name}: inserting an issue's deliveries`, inserting),
     { what: `${name}: CPU in PostgreSQL of a turn that claims ${lot}`, value: claimed, unit: 'ms' },
-    { what: `${name}: forgetting an issue`, value: deleting.result, unit: 's' },
-    { what: `${name}: WAL of it`, value: deleting.megabytes, unit: 'MB' },
-    { what: `${name}: the vacuum after it`, value: vacuum.result, unit: 's' },
-    { what: `${name}: WAL of it`, value: vacuum.megabytes, unit: 'MB' },
+    ...costFigures(`${name}: forgetting an issue`, forgetting),
+    ...costFigures(`${name}: the vacuum after it`, vacuum),
   ];
 }
 

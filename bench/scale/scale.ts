@@ -16,8 +16,9 @@ import { assembleDeps } from '../../test/support/newsroom.js';
 import { fillConsole, type Filled } from '../console/fill.js';
 import { askPages } from '../console/measure.js';
 import { showNumber, type Figure } from '../figure.js';
-import { planMinutes, seconds } from '../issues.js';
+import { planMinutes } from '../issues.js';
 import type { Measurement, Setting } from '../measurement.js';
+import { costFigures, costOf, type Server } from './cost.js';
 import { deliverForAMinute } from './deliver-a-minute.js';
 import { forgettingByPartition } from './partitions.js';
 import { sizes } from './sizes.js';
@@ -41,37 +42,35 @@ async function checkFanOut(db: Db, issueId: string): Promise<number> {
   return deliveries;
 }
 
+type Add = (...figures: Figure[]) => void;
+
+async function vacuumMeasured(server: Server, what: string, add: Add): Promise<void> {
+  add(...costFigures(what, await costOf(server, () => server.db.query('vacuum analyze'))));
+  await server.db.query('checkpoint');
+}
+
 /** Vacuums what the filling left behind, and measures the freeze and fan-out of an issue to every reader. */
 async function fanOutMeasured(
-  db: Db,
-  {
-    newsletterId,
-    say,
-    add,
-  }: { newsletterId: string; say: Setting['say']; add: (...figures: Figure[]) => void },
+  server: Server,
+  { newsletterId, say, add }: { newsletterId: string; say: Setting['say']; add: Add },
 ): Promise<string> {
+  const { db } = server;
   say('vacuum analyze');
-  add({
-    what: 'vacuum analyze, after the filling',
-    value: await seconds(() => db.query('vacuum analyze')),
-    unit: 's',
-  });
-  await db.query('checkpoint');
+  await vacuumMeasured(server, 'vacuum analyze, after the filling', add);
   say('freeze and fan-out');
   const deps = assembleDeps(db);
   let issueId = '';
-  const frozen = await seconds(async () => {
+  const freeze = await costOf(server, async () => {
     const made = await assembleNow(deps, { newsletterId });
     if (made.status !== 'created') throw new Error(made.status);
     ({ issueId } = made);
   });
-  const fannedOut = await seconds(() => assemble(deps, issueId));
+  const fanOut = await costOf(server, () => assemble(deps, issueId));
   const deliveries = await checkFanOut(db, issueId);
   add(
     { what: 'deliveries of an issue to all', value: deliveries, unit: '' },
-    { what: 'freeze', value: frozen, unit: 's' },
-    { what: 'fan-out', value: fannedOut, unit: 's' },
-    { what: 'fan-out of 1,000,000, at this rate', value: (fannedOut * 1_000_000) / deliveries, unit: 's' },
+    ...costFigures('freeze', freeze),
+    ...costFigures('fan-out', fanOut),
   );
   return issueId;
 }
@@ -91,7 +90,7 @@ async function checkReaders(db: Db, readers: number): Promise<void> {
 async function measureFilled(
   setting: Setting,
   { db, url, filled }: { db: Database; url: string; filled: Filled },
-  add: (...figures: Figure[]) => void,
+  add: Add,
 ): Promise<void> {
   const { say } = setting;
   await db.query('analyze');
@@ -101,11 +100,7 @@ async function measureFilled(
   add(...(await planned(db)));
   say('a minute of delivery');
   add(...(await deliverForAMinute(setting, { db, url, issueId: filled.sending })));
-  add({
-    what: 'vacuum analyze, after it',
-    value: await seconds(() => db.query('vacuum analyze')),
-    unit: 's',
-  });
+  await vacuumMeasured({ db, postgresPid: setting.servers.postgresPid }, 'vacuum analyze, after it', add);
   say('pages');
   const declared = await listRoutes({ db, url });
   add(...(await askPages(setting, { db, url, filled, declared, name: 'pages', briefly: true })));
@@ -119,7 +114,7 @@ export const scale: Measurement = async (setting) => {
   const started = performance.now();
   const say = (text: string): void =>
     setting.say(`${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
-  const add = (...more: Figure[]): void => {
+  const add: Add = (...more) => {
     figures.push(...more);
     for (const { what, value, unit } of more)
       setting.say(`  ${what}: ${showNumber(value)} ${unit}`.trimEnd());
@@ -128,7 +123,7 @@ export const scale: Measurement = async (setting) => {
   try {
     say(`filling ${readers.toLocaleString('en-US')} readers`);
     const fanOutLast = (newsletterId: string): Promise<string> =>
-      fanOutMeasured(db, { newsletterId, say, add });
+      fanOutMeasured({ db, postgresPid: setting.servers.postgresPid }, { newsletterId, say, add });
     const filling = performance.now();
     const filled = await fillConsole(db, { readers, say, fanOutLast });
     add({ what: 'filling, with the fan-outs', value: (performance.now() - filling) / 1000, unit: 's' });
