@@ -131,8 +131,9 @@ async function pastIssues(db: Db, newsletterId: string, issues: number): Promise
   );
   await db.query(
     `insert into issue_posts (issue_id, post_id, position, seq, post)
-     select i.id, p.id, p.seq - i.seq_through + 10, p.seq, jsonb_build_object('title', p.title, 'url', p.url, 'topics', p.topics,
-       'excerpt', p.excerpt, 'html', p.html, 'text', p.text)
+     select i.id, p.id, p.seq - i.seq_through + 10, p.seq, jsonb_build_object('id', p.id::text, 'seq', p.seq::text, 'title', p.title, 'url', p.url, 'topics', p.topics,
+       'excerpt', p.excerpt, 'html', p.html, 'text', p.text, 'author', null, 'image', null, 'commentCount', null, 'commentsUrl', null,
+       'source', null, 'publishedAt', p.published_at, 'pinned', false)
      from issues i join posts p on p.newsletter_id = i.newsletter_id and p.seq > i.seq_through - 10 and p.seq <= i.seq_through
      where i.newsletter_id = $1`,
     [newsletterId],
