@@ -23,10 +23,10 @@ async function measure(options: Options): Promise<Figure[]> {
   const sink = await startSink();
   const servers = await startServers(options.queue);
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= servers.close().then(() => sink.close()));
+  const closeAll = (): Promise<void> => (closing ??= servers.close().then(() => sink.close()));
   const stopEarly = (signal: NodeJS.Signals): void => {
     for (const other of endings) process.off(other, stopEarly);
-    void close().finally(() => process.kill(process.pid, signal));
+    void closeAll().finally(() => process.kill(process.pid, signal));
   };
   for (const signal of endings) process.on(signal, stopEarly);
   try {
@@ -38,7 +38,7 @@ async function measure(options: Options): Promise<Figure[]> {
       figures.push(...(await measurements[name]({ options, servers, sink, digest, say })));
     return figures;
   } finally {
-    await close();
+    await closeAll();
     for (const signal of endings) process.off(signal, stopEarly);
   }
 }
