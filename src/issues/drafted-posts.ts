@@ -1,6 +1,7 @@
 // The posts of the next issue as its draft has them: for the freeze, and for a preview of it.
 import type { Db } from '../db.js';
 import type { Words } from '../newsletters/selection.js';
+import { issuesOf } from '../posts/list-posts.js';
 import { applyDraft, type Drafted, type DraftedPost } from './draft.js';
 import * as store from './store-draft.js';
 import type { FrozenPost } from './store-freeze.js';
@@ -38,6 +39,7 @@ export async function draftedPosts(
 async function waitingWhereTheyCan(db: Db, newsletterId: string): Promise<DraftedPost[]> {
   const draft = await store.selectDraftPosts(db, newsletterId);
   const later = draft.filter(({ fate }) => fate === 'later').map(({ postId }) => postId);
-  const out = new Set(later.length === 0 ? [] : await store.selectPostsInIssues(db, later));
+  const issues = later.length === 0 ? [] : await issuesOf(db, later);
+  const out = new Set(issues.map(({ postId }) => postId));
   return draft.map((one) => (one.fate === 'later' && out.has(one.postId) ? { ...one, fate: 'keep' } : one));
 }

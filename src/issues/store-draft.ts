@@ -27,16 +27,6 @@ export async function selectDraft(
   );
 }
 
-/** Those of the posts that an issue has. */
-export async function selectPostsInIssues(db: Db, postIds: readonly string[]): Promise<string[]> {
-  const rows = await db.query<{ postId: string }>(
-    `select distinct ip.post_id from issue_posts ip join issues i on i.id = ip.issue_id
-     where ip.post_id = any ($1) and i.cancelled_at is null and i.skipped_at is null`,
-    [postIds],
-  );
-  return rows.map(({ postId }) => postId);
-}
-
 /** The draft, locked until the transaction ends; made if there is none. */
 export async function lockDraft(tx: Db, newsletterId: string, now: Date): Promise<DraftRow> {
   await tx.query(

@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type PostJson, postJson } from './post-json.js';
-import { findLatestOf, findPosts, type PostState } from './store.js';
+import { findIssuesOf, findLatestOf, findPosts, type IssueOfPost, type PostState } from './store.js';
 
 interface ListPostsInput {
   newsletterId: string;
@@ -18,6 +18,11 @@ interface ListPostsInput {
 /** The posts that a feed brought last, for the page of the feed. */
 export function latestOf(db: Db, feedId: string): Promise<{ title: string; state: PostState }[]> {
   return findLatestOf(db, feedId, 10);
+}
+
+/** The issues that went out, or still may, with these posts; each post's oldest first. */
+export function issuesOf(db: Db, postIds: readonly string[]): Promise<IssueOfPost[]> {
+  return findIssuesOf(db, postIds);
 }
 
 /** A page of posts, the last seen first. An invalid cursor reads as the end of the list. */

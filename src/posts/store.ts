@@ -232,14 +232,25 @@ export async function findPosts(
   );
 }
 
+/** An issue that has the post, and went out or still may. */
+export interface IssueOfPost {
+  postId: string;
+  issueId: string;
+  number: number;
+}
+
+/** The issues with these posts, each post's oldest first. */
+export async function findIssuesOf(db: Db, postIds: readonly string[]): Promise<IssueOfPost[]> {
+  return db.query<IssueOfPost>(
+    `select ip.post_id, i.id as issue_id, i.number from issue_posts ip join issues i on i.id = ip.issue_id
+      where ip.post_id = any ($1) and i.cancelled_at is null and i.skipped_at is null order by i.id`,
+    [postIds],
+  );
+}
+
 /** True if an issue that went out, or still may, offers the post. Offering it again would mail it twice. */
 export async function isInAnIssue(tx: Db, postId: string): Promise<boolean> {
-  const { found } = await tx.one<{ found: boolean }>(
-    `select exists (select from issue_posts ip join issues i on i.id = ip.issue_id
-                     where ip.post_id = $1 and i.cancelled_at is null and i.skipped_at is null) as found`,
-    [postId],
-  );
-  return found;
+  return (await findIssuesOf(tx, [postId])).length > 0;
 }
 
 export async function setState(

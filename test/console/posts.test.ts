@@ -1,9 +1,10 @@
 // An editor finds posts, decides about them and writes one by hand; a viewer only looks.
 import type { Db } from '../../src/db.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { explained, type Reading } from '../support/explained.js';
 import { useApp, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, makePosts } from '../support/newsroom.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -109,6 +110,22 @@ test('a post written by hand goes into an issue, once', async () => {
       publishedAt: new Date('2026-11-02T06:30:00Z'),
     },
   ]);
+});
+
+test('a post that went out leads to its first issue', async () => {
+  const { id, title } = await first();
+  const deps = assembleDeps(database.db);
+  const skipped = await assembleNow(deps, { newsletterId });
+  expect(skipped).toMatchObject({ status: 'skipped' });
+  await makeReaders(database.db, newsletterId, 1);
+  const made = await assembleNow(deps, { newsletterId });
+  if (made.status !== 'created') throw new Error(made.status);
+  const link = `<a href="/console/issues/${made.issueId}">in issue No. `;
+  const rowOf = (text: string) => text.split('<tr>').find((row) => row.includes(title)) ?? '';
+  expect(rowOf((await editor.get(`${base}/posts`)).text)).toContain(link);
+  await database.db.change("update posts set state = 'excluded' where id = $1", [id]);
+  expect(rowOf((await editor.get(`${base}/posts`)).text)).toContain('left out');
+  await database.db.change("update posts set state = 'eligible' where id = $1", [id]);
 });
 
 test('a feed is removed, and its posts stay', async () => {

@@ -7,7 +7,7 @@ import type { MessageKey } from '../../languages/messages.js';
 import { instantAt } from '../../newsletters/due.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { getPost } from '../../posts/get-post.js';
-import { listPosts } from '../../posts/list-posts.js';
+import { issuesOf, listPosts } from '../../posts/list-posts.js';
 import { patchPost } from '../../posts/patch-post.js';
 import type { PostJson } from '../../posts/post-json.js';
 import { recordPosts } from '../../posts/record-posts.js';
@@ -79,6 +79,17 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
         cursor: queryField(req, 'cursor') || undefined,
         limit: shown,
       });
+  // The oldest last, so that it stays: only its readers had the post as news.
+  const issues = new Map(
+    (
+      await issuesOf(
+        deps.db,
+        data.map(({ id }) => id),
+      )
+    )
+      .toReversed()
+      .map(({ postId, ...issue }) => [postId, issue]),
+  );
   const base = pathOf(newsletter);
   const link = (query: Record<string, string>): string => {
     const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
@@ -105,6 +116,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
       pinned: post.pinned,
       badge: badges[post.state],
       status: t(states[post.state]),
+      issue: post.state === 'eligible' ? issues.get(post.id) : undefined,
       acts: actsFor(post).map((act) => ({ act, label: t(actNames[act]) })),
     })),
     next: nextCursor && link({ state: state ?? '', search, cursor: nextCursor }),
