@@ -13,6 +13,6 @@ export async function signedInPage(
   await page.fill('#email', 'owner@example.org');
   await page.fill('#password', password);
   await page.press('#password', 'Enter');
-  await page.waitForURL(/\/console$/);
+  await page.waitForURL(/\/console(\/newsletters\/[^/]+)?$/);
   return page;
 }

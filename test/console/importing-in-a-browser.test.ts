@@ -50,7 +50,7 @@ describeInBrowser('in a browser', () => {
       await page.fill('#email', 'owner@example.org');
       await page.fill('#password', password);
       await page.click('main button');
-      await page.waitForURL(/\/console$/);
+      await page.waitForURL(/\/console(\/newsletters\/[^/]+)?$/);
       const form = `${app.url}/console/newsletters/the-daily-test/imports`;
       const send = async (button: string, content: Buffer): Promise<void> => {
         await page.setInputFiles('#file', { name: 'readers.csv', mimeType: 'text/csv', buffer: content });

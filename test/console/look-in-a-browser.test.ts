@@ -34,7 +34,7 @@ describeInBrowser('the look in a browser', () => {
     await page.fill('#email', 'owner@example.org');
     await page.fill('#password', password);
     await page.click('main button');
-    await page.waitForURL(/\/console$/);
+    await page.waitForURL(/\/console(\/newsletters\/[^/]+)?$/);
   }
 
   /** The background of the mail in the frame with this title. */

@@ -43,7 +43,7 @@ test('the set-up shows a QR code, and is in force after the first code of the ap
   secret = (/<code dir="ltr">([A-Z2-7 ]+)<\/code>/.exec(page.text)?.[1] ?? '').replaceAll(' ', '');
   expect(secret).toHaveLength(32);
   expect((await mia.post(`${factor}/confirm`, { code: '000000' })).status).toBe(422);
-  expect((await visitor(app.url).signIn(email)).location).toBe('/console');
+  expect((await visitor(app.url).signIn(email)).location).toBe('/console/newsletters/open');
 
   expect((await mia.post(`${factor}/confirm`, { code: codeIn(-1) })).location).toBe(
     `${factor}?notice=factor-on`,
@@ -91,7 +91,9 @@ test('a sign-in asks for a code, and a code is not accepted twice', async () => 
   expect((await giveCode(browser, codeIn(-1))).status).toBe(401);
   const code = codeIn(0);
   const before = browser.cookies.get('session');
-  expect((await giveCode(browser, ` ${code.slice(0, 3)} ${code.slice(3)} `)).location).toBe('/console');
+  expect((await giveCode(browser, ` ${code.slice(0, 3)} ${code.slice(3)} `)).location).toBe(
+    '/console/newsletters/open',
+  );
   expect(browser.cookies.get('session')).not.toBe(before);
   expect((await browser.get('/console')).status).toBe(200);
   expect((await giveCode(await halfWay(), code)).status).toBe(401);
@@ -100,7 +102,7 @@ test('a sign-in asks for a code, and a code is not accepted twice', async () => 
 test('a recovery code works once', async () => {
   const [code = ''] = codes;
   expect((await giveCode(await halfWay(), code.toUpperCase().replaceAll('-', ' '))).location).toBe(
-    '/console',
+    '/console/newsletters/open',
   );
   expect((await giveCode(await halfWay(), code)).status).toBe(401);
 });
@@ -157,7 +159,7 @@ test('an owner removes the second factor of a colleague, who is told', async () 
   const { id } = await database.db.one<{ id: string }>('select id from accounts where email = $1', [email]);
   expect((await boss.get(`/console/team/${id}`)).text).toContain('Remove the second factor');
   expect((await boss.post(`/console/team/${id}/second-factor`)).status).toBe(303);
-  expect((await visitor(app.url).signIn(email)).location).toBe('/console');
+  expect((await visitor(app.url).signIn(email)).location).toBe('/console/newsletters/open');
   const subjects = (await mailAccounts(database.db, app.sink, now)).map(({ subject }) => subject);
   expect(subjects).toContain('Your second factor is off');
   const log = await database.db.query<{ action: string; actor: string }>(

@@ -1,6 +1,7 @@
 // Signing in to the console and out again.
 import { startApp, type TestApp } from '../support/app.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
+import { makeNewsletter } from '../support/newsroom.js';
 import { limits } from '../support/site.js';
 import { makeAccount, password, visitor } from './browser-session.js';
 
@@ -56,6 +57,22 @@ test.each([
   });
   expect(location).toMatch(/^\/console(\/|$)/);
   expect(location).not.toMatch(/^\/console\/\/|\.\./);
+});
+
+test('the first page is the home of the only newsletter, or the list of several', async () => {
+  const email = await makeAccount(database.db, 'editor');
+  const enter = async () => (await visitor(app.url).signIn(email)).location;
+  expect(await enter()).toBe('/console');
+  const only = await makeNewsletter(database.db, { name: 'Only', slug: 'only' });
+  expect(await enter()).toBe('/console/newsletters/only');
+  await makeNewsletter(database.db, { name: 'Other', slug: 'other' });
+  expect(await enter()).toBe('/console');
+  await database.db.change(
+    `with limited as (update accounts set all_newsletters = false where email = $1 returning id)
+     insert into account_newsletters (account_id, newsletter_id) select id, $2 from limited`,
+    [email, only.id],
+  );
+  expect(await enter()).toBe('/console/newsletters/only');
 });
 
 test('a session: the cookie, the page, and its end', async () => {

@@ -9,8 +9,16 @@ import type { Newsletter } from '../../newsletters/schema.js';
 export const coversAll = (res: Response): boolean =>
   (res.locals as { session?: Session }).session?.account.newsletterIds === null;
 
-export async function shownNewsletters(db: Db, res: Response, limit?: number): Promise<Newsletter[]> {
-  const ids = (res.locals as { session: Session }).session.account.newsletterIds;
+export function shownNewsletters(db: Db, res: Response, limit?: number): Promise<Newsletter[]> {
+  return newslettersFor(db, (res.locals as { session: Session }).session.account, limit);
+}
+
+/** The newsletters that an account sees in lists. */
+export async function newslettersFor(
+  db: Db,
+  { newsletterIds: ids }: Pick<Session['account'], 'newsletterIds'>,
+  limit?: number,
+): Promise<Newsletter[]> {
   if (ids === null) return listNewsletters(db, limit === undefined ? {} : { after: '0', limit });
   const found = await Promise.all(ids.slice(0, limit).map((id) => getNewsletter(db, id)));
   return found.filter((newsletter) => newsletter !== undefined);
