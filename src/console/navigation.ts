@@ -8,6 +8,8 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
 
 const mostInSwitch = 30;
+/** So many of the newsletter's pages, and of the pages for all, fit beside one more link on 320 pixels. */
+const inBar = { own: 4, all: 3 };
 
 type Named = Pick<Newsletter, 'slug' | 'name'>;
 
@@ -20,6 +22,8 @@ export interface Navigation {
   /** The pages of the newsletter, or none. */
   own: { href: string; label: string; current: boolean }[];
   all: { href: string; label: string; current: boolean }[];
+  /** The pages in the bar at the bottom of a phone. */
+  first: { href: string; label: string; current: boolean }[];
 }
 
 /** For the frame of every page. */
@@ -61,6 +65,32 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
   const known = (res.locals['newsletters'] as Newsletter[] | undefined) ?? [];
   const home = newsletter && `/console/newsletters/${newsletter.slug}`;
   const isWithin = (href: string): boolean => path === href || path.startsWith(`${href}/`);
+  const own =
+    home === undefined
+      ? []
+      : pages.map(([end, label]) => ({
+          href: home + end,
+          label: label(words),
+          current:
+            end === ''
+              ? path === home
+              : isWithin(home + end) ||
+                (end === '/issues' && isWithin('/console/issues')) ||
+                (end === '/posts' && isWithin(`${home}/feeds`)),
+        }));
+  const all = [
+    { href: '/console', label: words.t('console.newsletters'), current: path === '/console' },
+    ...(coversAll(res)
+      ? [
+          {
+            href: '/console/subscribers',
+            label: words.t('console.allReaders'),
+            current: isWithin('/console/subscribers'),
+          },
+        ]
+      : []),
+    ...ofOwners(res).map(([href, label]) => ({ href, label: label(words), current: isWithin(href) })),
+  ];
   return {
     here: newsletter?.name ?? words.t('console.allNewsletters'),
     newsletters: known.slice(0, mostInSwitch).map(({ slug, name }) => ({
@@ -69,31 +99,8 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
       current: slug === newsletter?.slug,
     })),
     more: known.length > mostInSwitch,
-    own:
-      home === undefined
-        ? []
-        : pages.map(([end, label]) => ({
-            href: home + end,
-            label: label(words),
-            current:
-              end === ''
-                ? path === home
-                : isWithin(home + end) ||
-                  (end === '/issues' && isWithin('/console/issues')) ||
-                  (end === '/posts' && isWithin(`${home}/feeds`)),
-          })),
-    all: [
-      { href: '/console', label: words.t('console.newsletters'), current: path === '/console' },
-      ...(coversAll(res)
-        ? [
-            {
-              href: '/console/subscribers',
-              label: words.t('console.allReaders'),
-              current: isWithin('/console/subscribers'),
-            },
-          ]
-        : []),
-      ...ofOwners(res).map(([href, label]) => ({ href, label: label(words), current: isWithin(href) })),
-    ],
+    own,
+    all,
+    first: own.length > 0 ? own.slice(0, inBar.own) : all.slice(0, inBar.all),
   };
 }

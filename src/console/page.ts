@@ -25,6 +25,8 @@ function frameWords({ t, language, direction }: Translator) {
     skip: t('console.skip'),
     menu: t('console.menu'),
     pages: t('console.pages'),
+    mostUsed: t('console.mostUsed'),
+    allPages: t('console.allPages'),
     allNewsletters: t('console.allNewsletters'),
     moreNewsletters: t('console.moreNewsletters'),
     profile: t('console.profile'),
