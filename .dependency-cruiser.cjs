@@ -13,6 +13,7 @@ const features = {
   newsletters: [],
   posts: ['newsletters'],
   formats: ['posts'],
+  ghost: ['rates', 'posts', 'newsletters'],
   feeds: ['rates', 'formats', 'outbound', 'posts', 'newsletters', 'account-mails', 'webhooks'],
   images: ['outbound', 'posts'],
   links: ['outbound'],

@@ -20,6 +20,7 @@ import { createIssueWatch } from './reports/watch-issue.js';
 import { feedbackHookRoutes } from './feedback/hooks/routes.js';
 import { fetchText } from './feedback/hooks/fetch-text.js';
 import { webSubRoutes } from './feeds/routes-websub.js';
+import { ghostRoutes } from './ghost/routes.js';
 import { openImageCache } from './images/image-cache.js';
 import { imageRoutes } from './images/routes.js';
 import { openImageServer, type ImageServer, type ServeDeps } from './images/serve-image.js';
@@ -278,17 +279,17 @@ function serveImages(
   app.use(logoRoute({ db, logoImage }));
 }
 
-/** The addresses that programs call: hubs of feeds, and providers of relays. */
+/** The addresses that programs call: hubs of feeds, Ghost, and providers of relays. */
 function serveHooks(app: Express, deps: AppDeps, metrics: ReturnType<typeof createMetrics>): void {
-  const { config, queues } = deps;
-  const shared = { ...deps, enqueue: queues.enqueue };
+  const shared = { ...deps, enqueue: deps.queues.enqueue };
   app.use(webSubRoutes(shared));
+  app.use(ghostRoutes(deps));
   app.use(
     feedbackHookRoutes({
       ...shared,
-      relays: config.relays ?? [],
+      relays: deps.config.relays ?? [],
       countRejected: metrics.countRejectedHook,
-      fetchText: (url) => fetchText(url, config),
+      fetchText: (url) => fetchText(url, deps.config),
     }),
   );
 }

@@ -20,7 +20,8 @@ export type Purpose =
   | 'feed-requests'
   | 'second-factors'
   | 'provider-sign-ins'
-  | 'webhooks';
+  | 'webhooks'
+  | 'ghost';
 
 export interface Key {
   /** 1 to 255: one octet of a token. */

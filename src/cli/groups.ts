@@ -12,6 +12,7 @@ const statistics = async (word: string): Commands =>
 async function newsletter(): Commands {
   const create = await import('./newsletter-create.js');
   const newsletters = await import('./newsletters/commands.js');
+  const ghost = await import('./newsletters/ghost.js');
   const form = await import('./newsletter-form.js');
   const content = await import('./newsletter-content.js');
   const archive = await import('./newsletter-archive.js');
@@ -19,6 +20,7 @@ async function newsletter(): Commands {
   return [
     create.createCommand,
     ...newsletters.newsletterCommands,
+    ghost.ghostCommand,
     form.formCommand,
     ...content.contentCommands,
     archive.archiveCommand,

@@ -139,6 +139,7 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
     [/^\/review\/:token/, linkTo('review', issueIds[0] ?? '')],
     [/^\/held\/:token/, linkTo('held', feedId)],
     [/^\/hooks\/websub\/:token/, 'hub-token'],
+    [/^\/hooks\/ghost\/:id/, open.id],
   ];
   const ids: Example[] = [
     [/\/newsletters\/:id/, open.id],

@@ -1,0 +1,18 @@
+// newsletter ghost: what a publisher enters in Ghost, so that its webhooks push posts to a newsletter.
+import { ghostSecret } from '../../ghost/signature.js';
+import type { Command } from '../command.js';
+import { newsletterOption, theNewsletter, withContext } from '../context.js';
+
+export const ghostCommand: Command = {
+  name: 'newsletter ghost',
+  summary: 'Print the address and the secret of a webhook in Ghost',
+  options: { ...newsletterOption },
+  run: (call) =>
+    withContext(async (context) => {
+      const { id } = await theNewsletter(context.db, call);
+      const url = `${context.baseUrl}/hooks/ghost/${id}`;
+      const secret = ghostSecret(context.secrets, id);
+      call.out.result({ url, secret }, [`Target URL  ${url}`, `Secret      ${secret}`]);
+      return 0;
+    }),
+};
