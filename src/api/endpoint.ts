@@ -10,6 +10,13 @@ import { problem, type Problem } from '../problem.js';
 import type { ReceivedImport } from '../imports/receive-import.js';
 import type { ApiDeps } from './deps.js';
 
+/** A text of a query. PostgreSQL stores no U+0000, so none of its texts can match one. */
+export const queryText = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[^\u0000]*$/, 'must not contain the character U+0000');
+
 export interface AnswerSpec {
   description: string;
   /** The schema of the JSON body. If undefined, there is no body, or its type is `mediaType`. */

@@ -7,7 +7,7 @@ import { patchPost } from '../posts/patch-post.js';
 import type { IncomingPost } from '../posts/incoming.js';
 import { recordPosts } from '../posts/record-posts.js';
 import { withdrawPost } from '../posts/withdraw.js';
-import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
+import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, queryText, time } from './endpoint.js';
 
 const tag = 'posts';
 const states = ['eligible', 'held', 'excluded', 'known'] as const;
@@ -159,7 +159,7 @@ export const postEndpoints = [
     description:
       'The post leaves the issues to come. Pushing it again brings it back. Withdrawing it twice is no error.',
     permission: 'write',
-    query: z.strictObject({ guid: z.string().min(1).max(2048) }),
+    query: z.strictObject({ guid: queryText(2048).min(1) }),
     answers: { 204: { description: 'The post is withdrawn.' } },
     audit: 'posts.withdraw',
     async handle({ deps, id: newsletterId, query: { guid } }) {

@@ -12,6 +12,7 @@ import { problem, type Problem } from '../problem.js';
 import { feedbackEvent } from './issue-schemas.js';
 import {
   endpoint,
+  queryText,
   id,
   mailAddress,
   noContent,
@@ -134,19 +135,15 @@ export const subscriberEndpoints = [
     summary: 'List subscribers',
     permission: 'read',
     query: pageQuery.extend({
-      email: z.string().max(1000).optional(),
-      search: z
-        .string()
+      email: queryText(1000).optional(),
+      search: queryText(200)
         .trim()
         .min(3)
-        .max(200)
         .optional()
         .meta({ description: 'A part of the address or the name, in any case.' }),
-      newsletter: z.string().max(100).optional().meta({ description: 'The id or slug of the newsletter.' }),
+      newsletter: queryText(100).optional().meta({ description: 'The id or slug of the newsletter.' }),
       status: status.optional(),
-      topic: z
-        .string()
-        .max(100)
+      topic: queryText(100)
         .optional()
         .meta({ description: 'A topic that the reader chose. Readers of all topics are not listed.' }),
       problem: z.enum(readerProblems).optional().meta({

@@ -11,6 +11,7 @@ import {
 import { problem, type Problem } from '../problem.js';
 import {
   endpoint,
+  queryText,
   id,
   mailAddress,
   noContent,
@@ -56,8 +57,8 @@ export const suppressionEndpoints = [
     permission: 'read',
     query: pageQuery.extend({
       // The cursor is the hash of the address: it identifies a suppression and orders the list.
-      cursor: z.string().max(100).optional(),
-      email: z.string().max(1000).optional(),
+      cursor: queryText(100).optional(),
+      email: queryText(1000).optional(),
     }),
     answers: { 200: { description: 'Ordered by hash.', schema: pageSchema(suppressionSchema) } },
     async handle({ deps, query }) {

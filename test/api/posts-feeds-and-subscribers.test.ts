@@ -117,6 +117,10 @@ describe('a withdrawn post', () => {
     expect((await app.api('GET', `/posts/${postId}`)).body).toMatchObject({ state: 'excluded' });
   });
 
+  test.each(['0', 'abc', '99999999999999999999'])('of newsletter %s is not found', async (id) => {
+    expect((await app.api('DELETE', `/newsletters/${id}/posts?guid=x`)).status).toBe(404);
+  });
+
   test('must have been pushed to this newsletter, by a key that may write', async () => {
     expect((await withdraw('never-pushed')).status).toBe(404);
     expect((await app.api('DELETE', `/newsletters/${newsletterId}/posts`)).status).toBe(400);
