@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Db } from '../../db.js';
 import { selectTroubled, type TroubledRow } from '../ledger.js';
 import { classify, wordingOf } from '../../mail/classify.js';
+import { keepToIndexes } from '../../postgres/keep-to-indexes.js';
 import { mailableAmong } from '../../subscribers/suppressions.js';
 import { cutAtWord } from '../../text/cut-text.js';
 
@@ -108,7 +109,7 @@ function grouped(rows: readonly TroubledRow[]): Group[] {
 export async function problemsOf(db: Db, issueId: string): Promise<ReplyProblem[]> {
   const groups = grouped(await selectTroubled(db, issueId, problemsRead));
   const asked = groups.flatMap(({ hard, resendTo, ids }) => (hard ? ids : resendTo));
-  const mailable = new Set(asked.length === 0 ? [] : await mailableAmong(db, asked));
+  const mailable = asked.length === 0 ? new Set<string>() : await mailableOf(db, asked);
   return groups.map(({ ids, hard, ...group }) => {
     const suppressible = hard ? ids.filter((id) => mailable.has(id)) : [];
     return {
@@ -117,5 +118,13 @@ export async function problemsOf(db: Db, issueId: string): Promise<ReplyProblem[
       suppressible,
       suppressed: hard && suppressible.length === 0,
     };
+  });
+}
+
+/** Without the indexes, old statistics make PostgreSQL read every subscriber. */
+function mailableOf(db: Db, subscriberIds: readonly string[]): Promise<Set<string>> {
+  return db.transaction(async (tx) => {
+    await keepToIndexes(tx);
+    return new Set(await mailableAmong(tx, subscriberIds));
   });
 }

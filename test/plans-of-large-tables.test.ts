@@ -1,0 +1,156 @@
+// Pages and jobs about a few rows read few rows, however many there are: with statistics of before the tables grew, and of
+// after.
+import { beginProblemAct, runProblemAct } from '../src/delivery/problems/act-on-problem.js';
+import { problemsOf } from '../src/delivery/problems/group-problems.js';
+import type { Db } from '../src/db.js';
+import { exportSubscribers } from '../src/imports/export-subscribers.js';
+import { importRows } from '../src/imports/store-lot.js';
+import { findReaderOf } from '../src/issues/as-reader.js';
+import { previewNext } from '../src/issues/preview-next.js';
+import { getNewsletter } from '../src/newsletters/get-newsletter.js';
+import { listSubscribers } from '../src/subscribers/list-subscribers.js';
+import { explained, type Reading } from './support/explained.js';
+import { useDatabase } from './support/fixture.js';
+import { assembleDeps, issueFor, makeNewsletter, makePosts } from './support/newsroom.js';
+
+const database = useDatabase();
+const crowd = 20_000;
+
+beforeAll(async () => {
+  for (const table of ['import_rows', 'subscribers', 'subscriptions', 'consents', 'deliveries'])
+    await database.db.query(`alter table ${table} set (autovacuum_enabled = false)`);
+});
+
+/** The steps of `work` that read more than `atMost` rows of a table, in vain or not. */
+async function large(work: (db: Db) => Promise<unknown>, atMost: number): Promise<Reading[]> {
+  const found: Reading[] = [];
+  await work(
+    explained(database.db, (reading) => reading.returned + reading.discarded > atMost && found.push(reading)),
+  );
+  return found;
+}
+
+/** Readers of the newsletter. Their addresses begin with `prefix`. */
+async function fill(newsletterId: string, prefix: string, readers: number): Promise<void> {
+  await database.db.query(
+    `with made as (
+       insert into subscribers (address, address_key, address_hash, domain, name)
+       select a, a, sha256(a::bytea), 'example.org', 'Reader of ' || $1
+       from generate_series(1, $2) n, lateral (select $1 || n || '@example.org' as a) as address returning id)
+     , joined as (
+       insert into subscriptions (newsletter_id, subscriber_id, requested_at, confirmed_at)
+       select $3, id, now(), now() from made returning id)
+     insert into consents (subscription_id, event, at, via) select id, 'confirmed', now(), 'form' from joined`,
+    [prefix, readers, newsletterId],
+  );
+}
+
+describe.each(['old', 'fresh'] as const)('with %s statistics', (age) => {
+  let few: string;
+  let many: string;
+
+  beforeAll(async () => {
+    const { db } = database;
+    many = (await makeNewsletter(db, { name: `Many ${age}`, slug: `many-${age}` })).id;
+    few = (await makeNewsletter(db, { name: `Few ${age}`, slug: `few-${age}` })).id;
+    await db.query('analyze');
+    await fill(few, `${age}-early-`, 25);
+    await fill(many, `${age}-crowd-`, crowd);
+    await fill(few, `${age}-needle-`, 25);
+    for (const newsletterId of [few, many]) await makePosts(db, newsletterId, 3);
+    if (age === 'fresh') await db.query('analyze');
+  });
+
+  test('a page of the rows of an import', async () => {
+    const { db } = database;
+    const made = await db.query<{ id: string }>(
+      `insert into imports (newsletter_id, basis, state, content_type, format, encoding, layout)
+       select $1, 'x', 'finished', 'text/csv', 'csv', 'utf-8', '{"format":"csv","separator":",","columns":[]}'
+       from generate_series(1, 2) returning id`,
+      [many],
+    );
+    for (const [at, { id }] of made.entries())
+      await db.query(
+        `insert into import_rows (import_id, line, outcome, email)
+         select $1, n, case when n % 1000 = 0 then 'invalid' else 'created' end, n || '@example.org'
+         from generate_series(2, $2) n`,
+        [id, at === 0 ? crowd : 3_000],
+      );
+    if (age === 'fresh') await db.query('analyze import_rows');
+    for (const { id } of made)
+      for (const outcome of ['invalid', 'created', undefined] as const) {
+        const page = (seen: Db) => importRows(seen, id, { outcome, after: 1_500, limit: 20 });
+        expect([outcome, (await page(db)).rows.length > 0]).toEqual([outcome, true]);
+        expect([outcome, await large(page, 100)]).toEqual([outcome, []]);
+      }
+  });
+
+  test('an export of a few readers among many', async () => {
+    let lines = '';
+    const work = async (seen: Db) => {
+      lines = '';
+      for await (const piece of exportSubscribers({ db: seen }, { newsletterId: few })) lines += piece;
+    };
+    expect(await large(work, 60)).toEqual([]);
+    expect(lines.split('\r\n')).toHaveLength(52);
+  });
+
+  test('the first lot of an export of many reads no more than the lot', async () => {
+    const first = (seen: Db) => {
+      const pieces = exportSubscribers({ db: seen }, { newsletterId: many });
+      return pieces.next().then(() => pieces.next());
+    };
+    expect(await large(first, 2_000)).toEqual([]);
+  });
+
+  test('a preview as one reader', async () => {
+    const { db } = database;
+    const newsletter = await getNewsletter(db, many);
+    if (!newsletter) throw new Error('no newsletter');
+    const deps = assembleDeps(db);
+    const address = `${age}-crowd-${crowd - 1}@example.org`;
+    const preview = async (seen: Db) => {
+      const reader = await findReaderOf({ ...deps, db: seen }, newsletter, { address });
+      return previewNext({ ...deps, db: seen }, { newsletterId: many, reader });
+    };
+    expect((await preview(db))?.posts).toHaveLength(3);
+    expect(await large(preview, 100)).toEqual([]);
+  });
+
+  test.each([
+    ['an address', '-needle-7@'],
+    ['a name', `reader of ${age}-needle`],
+    ['nothing', 'no-such-reader-anywhere'],
+  ])('a search for %s', async (_, search) => {
+    const page = (seen: Db) => listSubscribers({ db: seen }, { search, newsletter: few, limit: 50 });
+    await page(database.db);
+    expect(await large(page, 500)).toEqual([]);
+  });
+
+  test('the problems of an issue, and an act about one of them', async () => {
+    const { db } = database;
+    const { issueId } = await issueFor(db, 12_000, { name: `Problems ${age}` });
+    await db.query(
+      `update deliveries set state = 'refused', reason = 'policy', reply_code = 550, reply = '550 5.7.1 no'
+       where issue_id = $1`,
+      [issueId],
+    );
+    if (age === 'fresh') await db.query('analyze');
+    const deps = { ...assembleDeps(db), enqueue: () => Promise.resolve(true) };
+    let found = await problemsOf(db, issueId);
+    // The page reads a limited number of deliveries.
+    expect(await large(async (seen) => (found = await problemsOf(seen, issueId)), 1_000)).toEqual([]);
+    const [problem] = found;
+    if (problem === undefined) throw new Error('no problem');
+    const asked = { issueId, problem, act: 'resend' as const, reply: problem.reply };
+    // It looks at 10,001 deliveries at most before it says "up to".
+    const begin = (seen: Db) => beginProblemAct({ ...deps, db: seen }, asked, 12_000);
+    expect(await large(begin, 10_001)).toEqual([]);
+    const { id } = await db.one<{ id: string }>('select id from problem_acts where issue_id = $1', [issueId]);
+    const oneLot = (seen: Db) => {
+      let lots = 0;
+      return runProblemAct({ ...deps, db: seen, stopping: () => lots++ > 0 }, { actId: id });
+    };
+    expect(await large(oneLot, 1_000)).toEqual([]);
+  });
+});
