@@ -105,9 +105,9 @@ describe('the variables of the environment', () => {
     expect([...options, ...kinds].filter((name) => !rows.includes(name))).toEqual([]);
   });
 
-  // Docker, Node, tests or benchmarks read these; src/config does not.
+  // Docker, Node, WordPress, tests or benchmarks read these; src/config does not.
   const forOthers =
-    /^(POSTGRES_|PGPASSWORD$|COMPOSE_PROFILES$|PUBLISHED_|(DATABASE_)?MEMORY_LIMIT$|SITE$|UPSTREAM$|TEST_|FAULT_|CHROMIUM$|NODE_)/;
+    /^(POSTGRES_|PGPASSWORD$|COMPOSE_PROFILES$|PUBLISHED_|(DATABASE_)?MEMORY_LIMIT$|SITE$|UPSTREAM$|TEST_|FAULT_|CHROMIUM$|NODE_|DAILY_DIGEST_API_KEY$)/;
 
   test.each(documents)('%s names only variables that the code reads', (_name, text) => {
     const named = all(text, /`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g);
