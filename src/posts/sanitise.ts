@@ -7,6 +7,7 @@ import { cleanText } from '../text/clean-text.js';
 import { withMediaLinks } from './embeds.js';
 import { type PostAtHand, withoutFurniture } from './furniture.js';
 import { allowedTags, blocks, droppedWhole, nestingLimit } from '../text/html-tree.js';
+import { limitNesting } from '../text/limit-nesting.js';
 import { lazyAddresses, withoutPlaceholders } from './lazy-images.js';
 import { isMediaKind, mediaAttribute, secondsAttribute } from './media-links.js';
 import { safeUrl } from './safe-url.js';
@@ -153,7 +154,7 @@ export function sanitise(html: string, base?: string, about?: PostAtHand): strin
   const allowed = options(base);
   let before: string;
   const given = withoutCdata(cleanText(html.slice(0, charactersAtMost))).replaceAll(strayLess, '&lt;');
-  const whole = withoutPlaceholders(given);
+  const whole = withoutPlaceholders(limitNesting(given));
   let after = withMediaLinks(about === undefined ? whole : withoutFurniture(whole, about), base);
   let passes = 0;
   do {

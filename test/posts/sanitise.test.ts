@@ -96,6 +96,21 @@ describe('hostile HTML', () => {
     expect(safe).toContain('deep');
     expect(safe.split('<div>').length).toBeLessThan(62);
   });
+
+  test.each(['<div>', '<b>', '<div><b>', '<b><i></b>', '<tr><td>', '<td><li>', '<ul><li>', '<', '<div '])(
+    'nothing but %s, as long as a post can be, takes no time that grows with its depth',
+    async (tag) => {
+      const html = `${tag.repeat(500_000 / tag.length)}`;
+      expect(await cpuTime(() => sanitise(html, base))).toBeLessThan(2_500);
+    },
+  );
+
+  test('what stands within too many elements stays, and so does what follows them', () => {
+    const deep = `${'<span>'.repeat(5_000)}within${'</span>'.repeat(5_000)}<p>after</p>`;
+    expect(sanitise(deep, base)).toBe('within<p>after</p>');
+    const forgotten = '<p>One <b>bold<table><tr><td>cell'.repeat(300);
+    expect(sanitise(forgotten, base).split('cell')).toHaveLength(301);
+  });
 });
 
 describe('honest HTML', () => {
