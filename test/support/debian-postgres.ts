@@ -1,4 +1,4 @@
-// PostgreSQL as Debian installs it. The embedded one lacks pg_dump and pg_restore.
+// PostgreSQL servers that are not the embedded one: Debian's, which has pg_dump and pg_restore, and older ones of npm.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import { openDatabase } from '../../src/db.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { temporaryFolder } from './database.js';
+import { npmFile, postgresServers } from './generators.js';
 import { waitUntil } from './wait.js';
 import { allowSlowTests } from './time-limit.js';
 
@@ -14,17 +15,27 @@ allowSlowTests();
 
 const installed = '/usr/lib/postgresql';
 
-/** The newest version's folder of programs. Undefined if none is installed. */
-const programs = existsSync(installed)
-  ? readdirSync(installed)
-      .toSorted((a, b) => Number(b) - Number(a))
-      .map((version) => path.join(installed, version, 'bin'))
-      .find((bin) =>
-        ['initdb', 'postgres', 'pg_dump', 'pg_restore'].every((name) => existsSync(path.join(bin, name))),
-      )
-  : undefined;
+const holds = (bin: string, names: readonly string[]): boolean =>
+  names.every((name) => existsSync(path.join(bin, name)));
+
+/** The folders of programs, the newest version's first. */
+const ofDebian = (existsSync(installed) ? readdirSync(installed) : [])
+  .toSorted((a, b) => Number(b) - Number(a))
+  .map((version) => ({ version, bin: path.join(installed, version, 'bin') }))
+  .filter(({ bin }) => holds(bin, ['initdb', 'postgres']));
+
+const programs = ofDebian.find(({ bin }) => holds(bin, ['pg_dump', 'pg_restore']))?.bin;
 
 export const hasDebianPostgres = programs !== undefined;
+
+/** The servers that can be started here beside the embedded one: Debian's, and those of npm. */
+export const otherServers: readonly { version: string; bin: string }[] = [
+  ...ofDebian,
+  ...Object.keys(postgresServers).flatMap((version) => {
+    const bin = npmFile(`postgres-${version}/native/bin`);
+    return bin === undefined ? [] : [{ version, bin }];
+  }),
+];
 
 // PostgreSQL refuses to run as root. This is the id of Debian's account "nobody".
 const nobody = 65_534;
@@ -39,9 +50,8 @@ export interface DebianPostgres {
   close(): Promise<void>;
 }
 
-/** Starts a separate cluster with an empty database "digest". */
-export async function startDebianPostgres(): Promise<DebianPostgres> {
-  const bin = programs ?? '';
+/** Starts a separate cluster with an empty database "digest". `bin`: the folder of its programs. */
+export async function startDebianPostgres(bin = programs ?? ''): Promise<DebianPostgres> {
   const folder = await temporaryFolder();
   if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid);
   const data = path.join(folder, 'data');
@@ -72,7 +82,7 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
         () => false,
       ),
     30_000,
-    'PostgreSQL of Debian',
+    `PostgreSQL of ${bin}`,
   );
   await onServer('create database digest');
   return {

@@ -3,7 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { generatorsFolder, npmPackages, pipPackages, pythonFolder } from './generators.js';
+import {
+  generatorsFolder,
+  npmPackages,
+  pipPackages,
+  postgresPackages,
+  postgresServers,
+  pythonFolder,
+} from './generators.js';
 
 function runs(program: string, args: readonly string[], cwd = generatorsFolder): boolean {
   const { status } = spawnSync(program, args, {
@@ -20,6 +27,15 @@ const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'
 const pip = path.join(pythonFolder, 'bin', 'pip');
 const done = {
   npm: runs('npm', ['install', '--ignore-scripts', ...quiet, ...npmPackages]),
+  postgres:
+    runs('npm', ['install', '--ignore-scripts', ...quiet, ...postgresPackages]) &&
+    Object.keys(postgresServers).every((version) =>
+      runs(
+        process.execPath,
+        ['scripts/hydrate-symlinks.js'],
+        path.join(generatorsFolder, 'node_modules', `postgres-${version}`),
+      ),
+    ),
   pip:
     runs('python3', ['-m', 'venv', pythonFolder]) &&
     runs(pip, ['install', '--quiet', '--disable-pip-version-check', ...pipPackages]),
