@@ -67,7 +67,7 @@ test('a relay shows what the workers say of it', () => {
     badge: 'failed',
     state: 'in trouble, for 1 of 3 workers',
     connections: '4 of 5 can be used now',
-    trouble: '421 too busy',
+    trouble: { words: '421 too busy', isForeign: true },
   });
 });
 
