@@ -15,9 +15,9 @@ const readers = 300;
 
 for (const version of ['15', '16', '17']) {
   const server = otherServers.find((one) => one.version === version);
-  (server === undefined ? test.skip : test)(
-    `PostgreSQL ${version} sends an issue, and finds its readers${server === undefined ? ' (not installed)' : ''}`,
-    async () => {
+  const name = `PostgreSQL ${version}${server === undefined ? ' (not installed)' : ''}`;
+  (server === undefined ? describe.skip : describe)(name, () => {
+    test('sends an issue, and finds its readers', async () => {
       const { url, close } = await startDebianPostgres(server?.bin);
       closeAfterTest({ close });
       const db = openDatabase({ url, onError: () => undefined });
@@ -38,6 +38,6 @@ for (const version of ['15', '16', '17']) {
       const { data } = await listSubscribers({ db }, { search, newsletter: newsletterId, limit: 5 });
       expect(data.map(({ email }) => email)).toEqual([address(readers)]);
       expect(worker.log()).toBe('');
-    },
-  );
+    });
+  });
 }

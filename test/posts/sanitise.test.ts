@@ -100,7 +100,7 @@ describe('hostile HTML', () => {
   test.each(['<div>', '<b>', '<div><b>', '<b><i></b>', '<tr><td>', '<td><li>', '<ul><li>', '<', '<div '])(
     'nothing but %s, as long as a post can be, takes no time that grows with its depth',
     async (tag) => {
-      const html = `${tag.repeat(500_000 / tag.length)}`;
+      const html = tag.repeat(500_000 / tag.length);
       expect(await cpuTime(() => sanitise(html, base))).toBeLessThan(2_500);
     },
   );

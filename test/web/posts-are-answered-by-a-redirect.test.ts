@@ -16,6 +16,7 @@ const exceptions: Record<string, string> = {
   '/subscribe': 'the same, for several newsletters',
   '/hooks/websub/:token': 'a program posts',
   '/hooks/feedback/:relay': 'a program posts',
+  '/hooks/ghost/:id': 'a program posts',
 };
 
 const forms: [path: string, fields: Record<string, string>, page: string][] = [

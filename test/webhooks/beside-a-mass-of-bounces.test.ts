@@ -101,8 +101,8 @@ test('webhooks keep their order beside a mass of bounces, and an issue is sent m
   expect(quick.received).toHaveLength(all);
   expect(byReader(quick.received)).toEqual(await announced(toQuick.id));
   const wanted = await announced(toLate.id);
-  for (const [reader, events] of byReader(late.received))
-    expect(events).toEqual(wanted.get(reader)?.slice(0, events.length));
+  for (const [reader, heard] of byReader(late.received))
+    expect(heard).toEqual(wanted.get(reader)?.slice(0, heard.length));
   expect(wanted.get(changed[0]?.subscriberId)).toEqual([
     'subscriber.updated',
     'delivery.bounced',
