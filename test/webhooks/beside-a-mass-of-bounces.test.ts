@@ -20,7 +20,7 @@ const database = useDatabase();
 const sink = useFreshSink();
 const now = () => new Date();
 
-const bounces = 2_000;
+const bounces = 1_000;
 const readers = 1_000;
 /** Milliseconds that the slow receiver takes for an answer: ten at once make 4 events a second. */
 const slow = 2.5 * second;
