@@ -4,7 +4,7 @@ import { onEachQueue } from '../support/queues.js';
 import { openScene, type Scene } from '../support/scene.js';
 import type { WorkerProcess } from '../support/worker-process.js';
 
-const readers = 1_000;
+const readers = 500;
 /** Milliseconds that a worker has for stopping. */
 const drain = 10_000;
 
