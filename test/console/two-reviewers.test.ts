@@ -12,19 +12,26 @@ const app = useApp(database);
 
 const versionIn = (page: string): string => /name="madeFrom" value="(\d+)"/.exec(page)?.[1] ?? '';
 
-test('a form made from an earlier state is not saved: it says what changed, keeps what was typed, and can replace it', async () => {
+/** An issue in review, of a new newsletter, and its three posts. */
+async function inReview(name: string) {
   const { db } = database;
-  const deps = assembleDeps(db);
-  const { id: newsletterId } = await makeNewsletter(db, { schedule: { review: 'hold' } });
+  const newsletter = { name, slug: name.toLowerCase(), schedule: { review: 'hold' } } as const;
+  const { id: newsletterId } = await makeNewsletter(db, newsletter);
   const [one = '', two = '', three = ''] = await makePosts(
     db,
     newsletterId,
     ['one', 'two', 'three'].map((title) => ({ title })),
   );
   await makeReaders(db, newsletterId, 2);
-  const made = await assembleNow(deps, { newsletterId });
+  const made = await assembleNow(assembleDeps(db), { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
-  const { issueId } = made;
+  return { issueId: made.issueId, one, two, three };
+}
+
+test('a form made from an earlier state is not saved: it says what changed, keeps what was typed, and can replace it', async () => {
+  const { db } = database;
+  const deps = assembleDeps(db);
+  const { issueId, one, two, three } = await inReview('Edited');
   const mine = visitor(app.url);
   await mine.signIn(await makeAccount(db, 'owner'));
   const path = `/console/issues/${issueId}/review`;
@@ -73,20 +80,7 @@ const seenIn = (page: string): Record<string, string> =>
 test('an issue that was edited after its approval was asked is not approved: the page says what changed, and asks again', async () => {
   const { db } = database;
   const deps = assembleDeps(db);
-  const { id: newsletterId } = await makeNewsletter(db, {
-    name: 'Approved',
-    slug: 'approved',
-    schedule: { review: 'hold' },
-  });
-  const [one = '', two = '', three = ''] = await makePosts(
-    db,
-    newsletterId,
-    ['one', 'two', 'three'].map((title) => ({ title })),
-  );
-  await makeReaders(db, newsletterId, 2);
-  const made = await assembleNow(deps, { newsletterId });
-  if (made.status !== 'created') throw new Error(made.status);
-  const { issueId } = made;
+  const { issueId, one, two, three } = await inReview('Approved');
   const mine = visitor(app.url);
   await mine.signIn('owner@example.org');
   const path = `/console/issues/${issueId}/review`;
