@@ -12,7 +12,6 @@ import { problem, type Problem } from '../problem.js';
 import { feedbackEvent } from './issue-schemas.js';
 import {
   endpoint,
-  queryText,
   id,
   mailAddress,
   noContent,
@@ -20,6 +19,7 @@ import {
   ok,
   pageSchema,
   pageQuery,
+  queryText,
   time,
 } from './endpoint.js';
 import { shownTo } from './keep-keys.js';

@@ -11,7 +11,6 @@ import {
 import { problem, type Problem } from '../problem.js';
 import {
   endpoint,
-  queryText,
   id,
   mailAddress,
   noContent,
@@ -19,6 +18,7 @@ import {
   ok,
   pageSchema,
   pageQuery,
+  queryText,
   time,
 } from './endpoint.js';
 import { refusal } from './subscribers.js';

@@ -79,7 +79,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
         cursor: queryField(req, 'cursor') || undefined,
         limit: shown,
       });
-  // The oldest last, so that it stays: only its readers had the post as news.
+  // A map keeps the last entry of a key: here the first issue that had the post.
   const issues = new Map(
     (
       await issuesOf(
