@@ -105,7 +105,12 @@ async function timesOf(web: Web, agent: Agent, path: string, count: number): Pro
   return times;
 }
 
-async function measureAll(web: Web, asked: readonly AskedRoute[], again = many): Promise<Timed[]> {
+/** Says each slow address as soon as it is known, because the whole takes long. */
+async function measureAll(
+  web: Web,
+  asked: readonly AskedRoute[],
+  { again, say }: { again: number; say: (words: string) => void },
+): Promise<Timed[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const measured: Timed[] = [];
   for (const { route, paths } of asked)
@@ -114,7 +119,9 @@ async function measureAll(web: Web, asked: readonly AskedRoute[], again = many):
       const isSlow = quantile(first, 0.5) > bars.median / 2 || Math.max(...first) > bars.p99 / 2;
       // Hopelessly slow addresses need no second look.
       const times = isSlow && quantile(first, 0.5) < 1_000 ? await timesOf(web, agent, path, again) : first;
-      measured.push({ route, path, median: quantile(times, 0.5), p99: quantile(times, 0.99) });
+      const timed = { route, path, median: quantile(times, 0.5), p99: quantile(times, 0.99) };
+      measured.push(timed);
+      if (timed.median > bars.median || timed.p99 > bars.p99) say(inLine(timed));
     }
   agent.destroy();
   return measured;
@@ -192,14 +199,15 @@ function figuresOf(name: string, measured: readonly Timed[]): Figure[] {
   ];
 }
 
+const inLine = ({ median, p99, path }: Timed): string =>
+  `${median.toFixed(0).padStart(7)} ms ${p99.toFixed(0).padStart(7)} ms  ${path}`;
+
 /** The slowest addresses, as a table. */
 function slowest(measured: readonly Timed[]): string {
-  const line = ({ median, p99, path }: Timed): string =>
-    `${median.toFixed(0).padStart(7)} ms ${p99.toFixed(0).padStart(7)} ms  ${path}`;
   return measured
     .toSorted((one, other) => other.median - one.median)
     .slice(0, shown)
-    .map(line)
+    .map(inLine)
     .join('\n');
 }
 
@@ -226,7 +234,7 @@ export async function askPages(
     const { paths } = (await document.json()) as { paths: Record<string, { get?: Operation }> };
     const asked = addressesOf(declared, { operations: paths, filled, pairs: !briefly });
     say(`${name}: ${asked.reduce((sum, one) => sum + one.paths.length, 0)} addresses`);
-    const measured = await measureAll(web, asked, briefly ? 10 : many);
+    const measured = await measureAll(web, asked, { again: briefly ? 10 : many, say });
     if (wrong.size > 0) say(`refused:\n${[...wrong].join('\n')}`);
     say(`${name}, the slowest: median, p99\n${slowest(measured)}`);
     return [...figuresOf(name, measured), ...((await andThen?.(web)) ?? [])];
