@@ -92,6 +92,31 @@ const view = {
       nextPollAt: at.toISOString(),
     },
   ],
+  cards: [
+    {
+      slug: 'harbour',
+      name: newsletter.name,
+      listed: true,
+      schedule: 'Every day at 07:00, Berlin time',
+      next: { when: 'tomorrow at 07:00', distance: 'in 13 h' },
+      readers: 3_003,
+      tasks: [],
+      more: 0,
+    },
+    {
+      slug: 'evening',
+      name: 'The Evening Post',
+      listed: false,
+      schedule: 'Every Friday at 18:00, New York time',
+      next: undefined,
+      readers: 1,
+      tasks: [
+        { text: 'Add a postal address.', to: '#', urgent: true },
+        { text: '3 posts held from “Pier”.', to: '#', urgent: false },
+      ],
+      more: 2,
+    },
+  ],
   filters: [link('All', true), { ...link('Active'), count: 2_903 }, { ...link('Unsubscribed'), count: 12 }],
   events: [
     {

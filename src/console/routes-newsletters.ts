@@ -11,16 +11,15 @@ import { getDraft } from '../issues/edit-draft.js';
 import type { SkipReason } from '../issues/freeze.js';
 import { prepareNext } from '../issues/prepare-next.js';
 import { previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
-import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { coversAll, shownNewsletters } from './scope/shown-newsletters.js';
 import type { Translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { newsletterGrowth } from '../statistics/statistics.js';
-import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { queryField } from './form-field.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
+import { newsletterCards, recentIssues, unsignedDomain } from './home/cards.js';
 import { tasksOf } from './home/tasks.js';
 import { distanceInWords, whenInWords } from './home/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
@@ -34,45 +33,12 @@ import { escapeHtml } from '../text/escape-html.js';
 import { momentInWords } from '../text/words.js';
 import { mailInScheme } from './mail-in-scheme.js';
 
-const recentIssues = 5;
 const issuesOnPage = 50;
-
-function nextOf(deps: ConsoleDeps, { schedule, timezone }: Newsletter): Date | undefined {
-  return nextSlot(ownReadingTime(schedule, timezone), deps.now());
-}
-
-function unsignedDomain(deps: ConsoleDeps, { from }: Newsletter): string | undefined {
-  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
-  return deps.goesUnsigned(domain) ? domain : undefined;
-}
-
-async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter, words: Translator): Promise<object> {
-  const { id, slug, name, schedule, timezone, postalAddress, listed } = newsletter;
-  const [feeds, issues, readers] = await Promise.all([
-    listFeeds(deps.db, { newsletterId: id, limit: 200, now: deps.now() }),
-    listIssues(deps.db, { newsletterId: id, limit: 1 }),
-    countReaders(deps.db, id),
-  ]);
-  return {
-    slug,
-    name,
-    timezone,
-    when: scheduleInWords(schedule, timezone, words),
-    next: postalAddress === null ? undefined : nextOf(deps, newsletter),
-    readers,
-    listed,
-    feeds: feeds.data.length,
-    failing: feeds.data.filter(({ status }) => status === 'failing' || status === 'gone').length,
-    held: feeds.data.reduce((sum, feed) => sum + feed.held, 0),
-    last: issues[0],
-  };
-}
 
 async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
   const newsletters = await shownNewsletters(deps.db, res);
-  const words = translatorOf(res);
   sendPage(res, 'newsletters', {
-    newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter, words))),
+    cards: await newsletterCards(deps, newsletters, translatorOf(res)),
     mayCreate: coversAll(res) && may(sessionOf(res).account.role, 'write'),
   });
 }

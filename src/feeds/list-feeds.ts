@@ -3,7 +3,7 @@ import { isId } from '../ids.js';
 import { translator, type Translator } from '../languages/translate.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type FeedJson, feedJson } from './feed-json.js';
-import { findFeed, findFeeds } from './store.js';
+import { findFeed, findFeeds, findFeedsInTrouble } from './store.js';
 
 /**
  * A newsletter's feeds, in the order in which they were added. An unknown cursor reads as the end of the
@@ -33,6 +33,15 @@ export async function listFeeds(
     rows.map((row) => feedJson(row, now, words)),
     size,
   );
+}
+
+/** The feeds of these newsletters that may need a person: they fail, are gone, or have held posts. */
+export async function listFeedsInTrouble(
+  db: Db,
+  { newsletterIds, now, words }: { newsletterIds: readonly string[]; now: Date; words: Translator },
+): Promise<FeedJson[]> {
+  const rows = await findFeedsInTrouble(db, newsletterIds);
+  return rows.map((row) => feedJson(row, now, words));
 }
 
 /** The feed, or undefined if there is none with this id. */

@@ -88,6 +88,15 @@ export async function findFeeds(
   );
 }
 
+/** Feeds of these newsletters that fail, are gone, or have posts that the anomaly guard holds. */
+export async function findFeedsInTrouble(db: Db, newsletterIds: readonly string[]): Promise<FeedRow[]> {
+  return db.query<FeedRow>(
+    `select * from (select ${columns} from feeds f where newsletter_id = any($1::bigint[])) f
+     where failures > 0 or gone_at is not null or held > 0 order by id`,
+    [newsletterIds],
+  );
+}
+
 /** Feeds that are due, the longest overdue first. */
 export async function findDueFeeds(db: Db, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(

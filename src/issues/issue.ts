@@ -3,7 +3,14 @@ import type { Db } from '../db.js';
 import type { Dropped } from '../digest/dropped.js';
 import { isId } from '../ids.js';
 import type { LinkReport } from '../links/check-links.js';
-import { selectIssue, selectIssueByNumber, selectIssues, selectNextStart, type IssueRow } from './store.js';
+import {
+  selectIssue,
+  selectIssueByNumber,
+  selectIssues,
+  selectLatestIssues,
+  selectNextStart,
+  type IssueRow,
+} from './store.js';
 import { selectIssuePosts, selectLargestVariant, type IssuePost } from './store-freeze.js';
 import { selectLinkReport } from './store-links.js';
 import { selectOmissions, type Omission } from './store-review.js';
@@ -26,6 +33,14 @@ export async function listIssueRows(
   query: { newsletterId: string; before?: string | undefined; limit: number },
 ): Promise<IssueRow[]> {
   return selectIssues(db, query.newsletterId, query.before, query.limit);
+}
+
+/** The newest issues of each of these newsletters, `each` at most; the newest first. */
+export async function listLatestIssueRows(
+  db: Db,
+  query: { newsletterIds: readonly string[]; each: number },
+): Promise<IssueRow[]> {
+  return selectLatestIssues(db, query);
 }
 
 /** When the sending of the newsletter's next issue began; undefined: it has not. */

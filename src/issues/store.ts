@@ -88,6 +88,19 @@ export async function selectIssues(
   );
 }
 
+/** The newest issues of each of these newsletters, `each` at most; the newest first. */
+export async function selectLatestIssues(
+  db: Db,
+  { newsletterIds, each }: { newsletterIds: readonly string[]; each: number },
+): Promise<IssueRow[]> {
+  return db.query(
+    `select latest.* from unnest($1::bigint[]) as n (newsletter),
+       lateral (select ${issueColumns} from issues where newsletter_id = n.newsletter order by id desc limit $2) latest
+     order by latest.id desc`,
+    [newsletterIds, each],
+  );
+}
+
 /** When the sending of the newsletter's next issue began. Null: it has not. */
 export async function selectNextStart(
   db: Db,

@@ -5,6 +5,7 @@ import {
   getIssueContent,
   getIssueRow,
   listIssueRows,
+  listLatestIssueRows,
   type IssueContent,
   type LinkReport,
   type IssuePost,
@@ -217,4 +218,13 @@ export async function listIssues(
   words?: Translator,
 ): Promise<IssueView[]> {
   return views(db, await listIssueRows(db, query), words);
+}
+
+/** The newest issues of each of these newsletters, `each` at most. The newest first. */
+export async function listLatestIssues(
+  db: Db,
+  query: { newsletterIds: readonly string[]; each: number },
+  words?: Translator,
+): Promise<IssueView[]> {
+  return views(db, await listLatestIssueRows(db, query), words);
 }

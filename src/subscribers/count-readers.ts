@@ -5,6 +5,7 @@ import { isId } from '../ids.js';
 import {
   correctCount,
   lockAllSubscriptions,
+  selectActiveCounts,
   selectReaderCounts,
   selectWrongCounts,
   sumCounts,
@@ -25,6 +26,15 @@ export async function countByStatus(db: Db, newsletterId: string): Promise<Reade
 /** The active readers of a newsletter, including paused and suppressed ones. */
 export async function countReaders(db: Db, newsletterId: string): Promise<number> {
   return (await countByStatus(db, newsletterId)).active;
+}
+
+/** The active readers of each of these newsletters, as countReaders counts them. Absent: none. */
+export async function countReadersOfEach(
+  db: Db,
+  newsletterIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await selectActiveCounts(db, newsletterIds);
+  return new Map(rows.map(({ newsletterId, readers }) => [newsletterId, readers]));
 }
 
 /** Adds up the changes, so that the next sum reads few rows. */

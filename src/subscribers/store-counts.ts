@@ -15,6 +15,17 @@ export async function selectReaderCounts(
   );
 }
 
+export async function selectActiveCounts(
+  db: Db,
+  newsletterIds: readonly string[],
+): Promise<{ newsletterId: string; readers: number }[]> {
+  return db.query(
+    `select newsletter_id, sum(change)::int as readers from reader_counts
+     where newsletter_id = any($1::bigint[]) and status = 'active' group by newsletter_id`,
+    [newsletterIds],
+  );
+}
+
 /** Adds up the changes of each status: afterwards it has one row. */
 export async function sumCounts(db: Db): Promise<void> {
   await db.query(

@@ -227,6 +227,7 @@ export const consoleParts = [
   'own-text',
   'issue-head',
   'issue-list',
+  'newsletter-card',
   'feed-list',
   'as-reader',
   'look-on',

@@ -1,0 +1,91 @@
+// The cards of all newsletters: when the next issue goes out, to how many, and what waits for a person. A fixed number of
+// statements serves all newsletters, and none counts readers.
+import { listFeedsInTrouble } from '../../feeds/list-feeds.js';
+import type { Translator } from '../../languages/translate.js';
+import { nextSlot, ownReadingTime } from '../../newsletters/due.js';
+import { scheduleInWords } from '../../newsletters/schedule-words.js';
+import type { Newsletter } from '../../newsletters/schema.js';
+import { listLatestIssues } from '../../reports/progress.js';
+import { countReadersOfEach } from '../../subscribers/count-readers.js';
+import type { ConsoleDeps } from '../deps.js';
+import { tasksOf, type Task } from './tasks.js';
+import { distanceInWords, whenInWords } from './when-words.js';
+
+/** The issues that can have a task, as on a newsletter's home. */
+export const recentIssues = 5;
+const mostTasks = 3;
+
+interface NewsletterCard {
+  slug: string;
+  name: string;
+  listed: boolean;
+  /** The schedule in words. */
+  schedule: string;
+  /** Undefined: no issue is planned. */
+  next: { when: string; distance: string } | undefined;
+  readers: number;
+  tasks: Task[];
+  /** Tasks that the card leaves to the newsletter's home. */
+  more: number;
+}
+
+/** The domain of the sender, if mail from it goes out without a signature. */
+export function unsignedDomain(
+  { goesUnsigned }: Pick<ConsoleDeps, 'goesUnsigned'>,
+  { from }: Pick<Newsletter, 'from'>,
+): string | undefined {
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  return goesUnsigned(domain) ? domain : undefined;
+}
+
+/** Those with an urgent task first, then those with another task; otherwise in the order of `newsletters`. */
+export async function newsletterCards(
+  deps: ConsoleDeps,
+  newsletters: readonly Newsletter[],
+  words: Translator,
+): Promise<NewsletterCard[]> {
+  const newsletterIds = newsletters.map(({ id }) => id);
+  const now = deps.now();
+  const [readers, issues, feeds] = await Promise.all([
+    countReadersOfEach(deps.db, newsletterIds),
+    listLatestIssues(deps.db, { newsletterIds, each: recentIssues }, words),
+    listFeedsInTrouble(deps.db, { newsletterIds, now, words }),
+  ]);
+  const [issuesOf, feedsOf] = [byNewsletter(issues), byNewsletter(feeds)];
+  const cards = newsletters.map((newsletter): NewsletterCard => {
+    const { id, slug, name, schedule, timezone, listed, postalAddress } = newsletter;
+    const slot = postalAddress === null ? undefined : nextSlot(ownReadingTime(schedule, timezone), now);
+    const tasks = tasksOf(
+      {
+        newsletter,
+        unsigned: unsignedDomain(deps, newsletter),
+        issues: issuesOf.get(id) ?? [],
+        feeds: feedsOf.get(id) ?? [],
+        now,
+      },
+      words,
+    ).toSorted((a, b) => Number(b.urgent) - Number(a.urgent));
+    return {
+      slug,
+      name,
+      listed,
+      schedule: scheduleInWords(schedule, timezone, words),
+      next: slot && {
+        when: whenInWords(slot, now, timezone, words),
+        distance: distanceInWords(slot, now, words),
+      },
+      readers: readers.get(id) ?? 0,
+      tasks: tasks.slice(0, mostTasks),
+      more: Math.max(tasks.length - mostTasks, 0),
+    };
+  });
+  return cards.toSorted((a, b) => need(b) - need(a));
+}
+
+const need = ({ tasks: [first] }: NewsletterCard): number => (first?.urgent ? 2 : first ? 1 : 0);
+
+function byNewsletter<T extends { newsletterId: string }>(rows: readonly T[]): ReadonlyMap<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const row of rows) found.set(row.newsletterId, [...(found.get(row.newsletterId) ?? []), row]);
+  return found;
+}
