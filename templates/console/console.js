@@ -1,17 +1,28 @@
 // Updates the counts of an issue. Without JavaScript the page refreshes itself. Without events it reloads.
 const head = document.querySelector('[data-issue]');
+let leftAt = -Infinity;
+addEventListener('beforeunload', () => {
+  leftAt = performance.now();
+});
 if (head && head.dataset.over === undefined) follow(head);
+
+// A reload would end a navigation that the person has just begun. A download is one too, and leaves the page open.
+function reload() {
+  const wait = leftAt + 10_000 - performance.now();
+  if (wait > 0) setTimeout(reload, wait);
+  else location.reload();
+}
 
 function follow({ dataset: { issue, status } }) {
   const events = new EventSource(`/console/issues/${issue}/events`);
   events.addEventListener('counts', ({ data }) => show(JSON.parse(data), status));
   events.addEventListener('over', () => {
     events.close();
-    location.reload();
+    reload();
   });
   events.addEventListener('error', () => {
     // CLOSED: the server refused (signed out, deleted). After other errors the browser reconnects by itself.
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+    if (events.readyState === EventSource.CLOSED) setTimeout(reload, 5000);
   });
 }
 
@@ -20,7 +31,7 @@ function show(issue, statusThen) {
   const words = document.getElementById('progress-count');
   // Buttons and panels depend on the status.
   if (issue.status !== statusThen || (issue.startedAt && !words)) {
-    location.reload();
+    reload();
     return;
   }
   if (!words) return;
@@ -92,7 +103,7 @@ async function watch(old) {
   const answer = await fetch(location.href).catch(() => undefined);
   const text = answer?.ok ? await answer.text() : '';
   const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(old.id);
-  if (fresh && fresh.dataset.refresh === undefined) return location.reload();
+  if (fresh && fresh.dataset.refresh === undefined) return reload();
   if (fresh) old.replaceWith(fresh);
   setTimeout(() => void watch(fresh ?? old), 1000);
 }

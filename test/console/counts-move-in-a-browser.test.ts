@@ -4,6 +4,7 @@ import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chrom
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { waitUntil } from '../support/wait.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { makeAccount, password } from './browser-session.js';
 
@@ -89,6 +90,34 @@ describeInBrowser('in a browser', () => {
     expect(Math.max(...loads.map(({ size }) => size))).toBeGreaterThan(2);
     expect(await page.locator('[data-stat=accepted]').textContent()).toBe(String(readers));
     expect(await faults(page)).toEqual([]);
+    await page.close();
+  });
+
+  test('a page that a person is leaving does not reload itself when the issue is finished', async () => {
+    const { id } = await makeNewsletter(database.db, { name: 'The second test', slug: 'second' });
+    await makePosts(database.db, id, 1);
+    await makeReaders(database.db, id, 20, { prefix: 'second' });
+    const page = await open({ width: 1200, colorScheme: 'light' });
+    const home = `${app.url}/console/newsletters/second`;
+    await page.goto(home);
+    await page.click('text=Send now…');
+    await page.click('main button');
+    await page.waitForURL(/\/console\/issues\/\d+$/);
+    await page.waitForSelector('#progress-count');
+    // The answer to the click comes a second after the events have told the page that the issue is over.
+    await page.route(home, async (route) => {
+      const isOver = async (): Promise<boolean> =>
+        (await database.db.maybeOne(
+          'select 1 from issues where newsletter_id = $1 and finished_at is not null',
+          [id],
+        )) !== undefined;
+      await waitUntil(isOver, 60_000, 'the end of the issue');
+      await page.waitForTimeout(1_000);
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Home', exact: true }).click();
+    await page.waitForURL(home);
+    expect(await page.textContent('main')).toContain('20 of 20 accepted');
     await page.close();
   });
 
