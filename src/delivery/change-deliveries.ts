@@ -1,6 +1,7 @@
 // The changes of an admin to an issue's deliveries: cancel the issue, send refused or uncertain ones again.
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
+import { forgetUnfinished } from '../issues/fan-out.js';
 import { getIssueRow } from '../issues/issue.js';
 import { retryAgainUntil } from '../issues/next-issue.js';
 import type { Changed } from '../issues/change-issue.js';
@@ -22,6 +23,7 @@ export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }):
   const cancelled = await deps.db.transaction(async (tx) => {
     if (!(await cancel(tx, issueId))) return false;
     await lockFanOut(tx, issue.newsletterId);
+    await forgetUnfinished(tx, issueId);
     await giveBack(tx, issueId, { off: ['queued', 'deferred'], reason: 'cancelled' });
     return true;
   });

@@ -1,12 +1,22 @@
-// The fan-out: one statement writes a delivery for each eligible reader, numbers them in batches and moves
-// read_through.
+// The fan-out writes a delivery for each eligible reader, numbers them in batches, and moves read_through.
+import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import { retryUntil } from './next-issue.js';
 import { lockFanOut } from './sending.js';
 import { inStep } from '../telemetry/trace.js';
 import { type IssueRow, lockIssue, markSkipped } from './store.js';
-import { type FanOut, insertDeliveries, markFannedOut, selectGroups, tellPlanner } from './store-fan-out.js';
+import {
+  deleteLeftOver,
+  type FanOutInput,
+  insertDeliveries,
+  type Inserted,
+  markFannedOut,
+  type Moved,
+  moveReadThrough,
+  selectGroups,
+  tellPlanner,
+} from './store-fan-out.js';
 import { selectIssuePosts, selectVariants } from './store-freeze.js';
 
 /** Deliveries in one queue job. */
@@ -36,14 +46,17 @@ export function fanOut(deps: IssueDeps, issueId: string): Promise<FannedOut> {
 async function fanOutSettled(deps: IssueDeps, issueId: string): Promise<FannedOut> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await deps.db.transaction((tx) => fanOutOnce({ ...deps, db: tx }, issueId));
+      return await deps.db.transaction((tx) => fanOutOnce({ ...deps, db: tx }, { pool: deps.db, issueId }));
     } catch (error) {
       if (!(error instanceof Unsettled) || attempt === tries) throw error;
     }
   }
 }
 
-async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> {
+async function fanOutOnce(
+  deps: IssueDeps,
+  { pool, issueId }: { pool: Db; issueId: string },
+): Promise<FannedOut> {
   const { db } = deps;
   const issue = await lockIssue(db, issueId);
   if (!issue || !isReady(issue, deps.now())) return { fannedOut: false };
@@ -56,23 +69,23 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   const selections = selectForGroups(newsletter, await selectGroups(db, issueId, { languages, now }), posts);
   await ensureVariants(deps, issue, newsletter, posts, selections);
   const variants = new Map((await selectVariants(db, issueId)).map((variant) => [variant.key, variant.id]));
-  const counted = await insertDeliveries(
-    db,
-    issueId,
-    selections.map(({ key, variant }) => ({ key, variantId: variant && variants.get(variant.key) })),
+  const counted = await insertAndMove(
+    { pool, tx: db },
     {
-      batchSize,
-      chosen: issue.postIds === null ? null : posts.map((post) => post.seq),
+      issueId,
       languages,
       now,
+      groups: selections.map(({ group, variant }) => ({
+        ...group,
+        variantId: (variant && variants.get(variant.key)) ?? null,
+      })),
     },
+    issue.postIds === null ? null : posts.map((post) => post.seq),
   );
-  checkSums(issueId, counted);
   if (counted.deliveries === 0) {
     await markSkipped(db, issueId, counted.candidates === 0 ? 'no-readers' : 'nothing-new');
     return { fannedOut: false };
   }
-  await tellPlanner(db, counted.deliveries);
   const { suppressed, paused, timeChanged, nothingNew } = counted;
   const batches = Math.ceil(counted.deliveries / batchSize);
   await markFannedOut(db, issueId, {
@@ -99,11 +112,40 @@ function isReady(issue: IssueRow, now: Date): boolean {
   );
 }
 
+/**
+ * Writes the deliveries in a second session, and moves read_through in this transaction, both at once: a core for each.
+ * Throws Unsettled unless both found the same readers.
+ *
+ * The second session commits first. If the process dies before the first one commits, deliveries without a fan-out are
+ * left over, and no reader was moved. No worker sends them, because the issue is not fanned out. The next call deletes
+ * them. An older program fails on their primary key, and leaves the issue to a newer one.
+ */
+async function insertAndMove(
+  { pool, tx }: { pool: Db; tx: Db },
+  input: FanOutInput,
+  chosen: readonly string[] | null,
+): Promise<Moved & { deliveries: number }> {
+  const moving = moveReadThrough(tx, input, chosen);
+  // A rejection surfaces below.
+  moving.catch(() => undefined);
+  return pool.transaction(async (second) => {
+    await deleteLeftOver(second, input.issueId);
+    const inserted = await insertDeliveries(second, input, batchSize);
+    if (inserted.deliveries > 0) await tellPlanner(second, inserted.deliveries);
+    const moved = await moving;
+    checkSums(input.issueId, inserted, moved);
+    return { ...moved, deliveries: inserted.deliveries };
+  });
+}
+
+/** For an issue that is called off: deletes what an unfinished fan-out left. After a finished one it does nothing. */
+export const forgetUnfinished = (tx: Db, issueId: string): Promise<void> => deleteLeftOver(tx, issueId);
+
 /** No reader is silently missed: candidates = deliveries + excluded, or nothing is written. */
-function checkSums(issueId: string, counted: FanOut): void {
-  if (counted.unmatched > 0)
-    throw new Unsettled(`issue ${issueId}: ${counted.unmatched} readers changed meanwhile`);
-  const excluded = counted.suppressed + counted.paused + counted.timeChanged + counted.nothingNew;
-  if (counted.candidates !== counted.deliveries + excluded || counted.moved !== counted.deliveries)
-    throw new Error(`issue ${issueId}: the fan-out does not add up: ${JSON.stringify(counted)}`);
+function checkSums(issueId: string, inserted: Inserted, moved: Moved): void {
+  if (moved.unmatched > 0 || inserted.readers !== moved.readers)
+    throw new Unsettled(`issue ${issueId}: readers changed during the fan-out`);
+  const excluded = moved.suppressed + moved.paused + moved.timeChanged + moved.nothingNew;
+  if (moved.candidates !== inserted.deliveries + excluded || moved.moved !== inserted.deliveries)
+    throw new Error(`issue ${issueId}: the fan-out does not add up: ${JSON.stringify({ inserted, moved })}`);
 }

@@ -51,7 +51,7 @@ export type Frozen = { frozen: true } | { frozen: false; reason: SkipReason };
 export type SkipReason = 'no-postal-address' | 'no-readers' | 'nothing-new';
 
 interface GroupSelection {
-  key: string;
+  group: GroupRow;
   readers: number;
   /** Its language is the group's, or else the newsletter's. */
   variant: { key: string; selection: PostSelection; language: string } | undefined;
@@ -80,7 +80,7 @@ export function selectForGroups(
     );
     const language = group.language ?? newsletter.language;
     const variant = selection && { key: variantKey(selection, language), selection, language };
-    return { key: group.key, readers: group.readers, variant };
+    return { group, readers: group.readers, variant };
   });
 }
 

@@ -1,11 +1,10 @@
-// Who an issue is for, and the one statement that writes their deliveries. src/delivery works through these
-// rows.
+// Who an issue is for, and the two statements of its fan-out: one inserts their deliveries, the other moves their
+// read_through. src/delivery works through these rows.
 import type { Db } from '../db.js';
 import { advance } from '../subscribers/read-through.js';
 
-/** Readers who are treated alike. The fan-out finds them by `key`. */
+/** Readers who are treated alike. */
 export interface GroupRow {
-  key: string;
   readThrough: string;
   readAhead: string[];
   topics: string[] | null;
@@ -30,10 +29,6 @@ const fromCandidates = `
   where i.id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
     and case when i.kind = 'manual' then s.paused_until is null or s.paused_until <= $3
         else s.reading_time_id = any (i.due_reading_times) or (i.due_default and s.reading_time_id is null) end`;
-
-// One text for readers who are treated alike. Topics null and {} differ.
-const groupKey = `concat_ws('|', s.read_through, s.read_ahead::text, coalesce(speaking.language, '*'),
-  coalesce(s.topics::text, '*'))`;
 
 /** Why a candidate gets nothing: the first reason that holds. `fails` is its opposite. */
 const exclusions: readonly { reason: string; holds: string; fails: string }[] = [
@@ -66,85 +61,131 @@ export async function selectGroups(
   { languages, now }: { languages: readonly string[]; now: Date },
 ): Promise<GroupRow[]> {
   return db.query(
-    `select ${groupKey} as key, s.read_through, s.read_ahead, s.topics, speaking.language, count(*)::int as readers
+    `select s.read_through, s.read_ahead, s.topics, speaking.language, count(*)::int as readers
      ${fromCandidates} and ${notExcluded}
      group by s.read_through, s.read_ahead, s.topics, speaking.language
-     order by readers desc, key`,
+     order by readers desc, s.read_through, s.read_ahead, speaking.language, s.topics`,
     [issueId, languages, now],
   );
 }
 
-export interface FanOut {
+/** A group, and the variant that its readers get; null: nothing is new to them. */
+export type GroupVariant = Omit<GroupRow, 'readers'> & { variantId: string | null };
+
+/** What both statements of a fan-out go by. */
+export interface FanOutInput {
+  issueId: string;
+  groups: readonly GroupVariant[];
+  /** As for selectGroups. */
+  languages: readonly string[];
+  now: Date;
+}
+
+// $4: the groups as JSON. Their columns are compared one by one, because a text made of them costs a microsecond for
+// each reader.
+const grouped = `grouped as (
+       select * from jsonb_to_recordset($4::jsonb) as g (
+         "readThrough" bigint, "readAhead" bigint[], topics text[], language text, "variantId" bigint)
+     )`;
+
+/** The condition that a candidate `c` belongs to a group `g`. Topics null and {} differ, and no topic is null. */
+const inGroup = `g."readThrough" = c.read_through and g."readAhead" = c.read_ahead
+         and coalesce(g.topics, array[null]::text[]) = coalesce(c.topics, array[null]::text[])
+         and coalesce(g.language, '*') = coalesce(c.language, '*')`;
+
+const candidate = 's.id, s.subscriber_id, s.read_through, s.read_ahead, s.topics, speaking.language';
+
+/** The same for equal sets of subscriptions, and as good as never for different ones. */
+const setOf = (id: string): string => `coalesce(sum(hashint8extended(${id}, 0)), 0)::text`;
+
+const parameters = ({ issueId, languages, now, groups }: FanOutInput): unknown[] => [
+  issueId,
+  languages,
+  now,
+  JSON.stringify(groups),
+];
+
+// A million readers fit in it until the transaction ends, which saves half a second.
+const enoughMemory = `set local work_mem = '64MB'`;
+
+export interface Inserted {
+  deliveries: number;
+  /** Which subscriptions have them, as `setOf`. */
+  readers: string;
+}
+
+/** Inserts a delivery for each reader of a group that has a variant, numbered in batches. */
+export async function insertDeliveries(db: Db, input: FanOutInput, batchSize: number): Promise<Inserted> {
+  await db.query(enoughMemory);
+  return db.one<Inserted>(
+    `with ${grouped}, inserted as (
+       insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from, read_ahead)
+       select $1::bigint, c.subscriber_id, c.id, g."variantId", 1 + (row_number() over () - 1) / $5::int, c.read_through,
+         nullif(c.read_ahead, '{}')
+       from (select ${candidate} ${fromCandidates} and ${notExcluded}) c
+       join grouped g on ${inGroup}
+       where g."variantId" is not null
+       returning subscription_id
+     )
+     select count(*)::int as deliveries, ${setOf('subscription_id')} as readers from inserted`,
+    [...parameters(input), batchSize],
+  );
+}
+
+/** Deletes the deliveries that a fan-out left when it died between its two commits. Usually there are none. */
+export async function deleteLeftOver(db: Db, issueId: string): Promise<void> {
+  await db.query(
+    `delete from deliveries where issue_id = $1
+       and (select fanned_out_at from issues where id = $1) is null`,
+    [issueId],
+  );
+}
+
+export interface Moved {
   candidates: number;
   suppressed: number;
   paused: number;
   timeChanged: number;
   nothingNew: number;
-  deliveries: number;
-  moved: number;
   /** Readers whose group was not given: they changed meanwhile. The caller must start again. */
   unmatched: number;
+  moved: number;
+  /** Which subscriptions were moved, as `setOf`. */
+  readers: string;
 }
 
 /**
- * Writes a delivery for each reader of a group that has a variant, and moves their read_through. One
- * statement, so one snapshot: every reader who is counted is written. It takes two seconds for 200,000
- * readers, mostly for the indexes of deliveries. Until the transaction ends, its memory suffices for a
- * million readers: that saves half a second.
+ * Moves the read_through of each reader of a group that has a variant, and counts the candidates. One statement, so one
+ * snapshot: every reader who is counted is moved.
  */
-export async function insertDeliveries(
+export async function moveReadThrough(
   tx: Db,
-  issueId: string,
-  groups: readonly { key: string; variantId: string | undefined }[],
-  {
-    batchSize,
-    chosen,
-    languages,
-    now,
-  }: { batchSize: number; chosen: readonly string[] | null; languages: readonly string[]; now: Date },
-): Promise<FanOut> {
-  await tx.query(`set local work_mem = '64MB'`);
-  return tx.one<FanOut>(
-    `with grouped as (
-       select * from unnest($4::text[], $5::bigint[]) as g (key, variant_id)
-     ), candidates as (
-       select s.id, s.subscriber_id, s.read_through, s.read_ahead, i.seq_through, ${groupKey} as key,
-         ${exclusion} as excluded
-       ${fromCandidates}
-     ), matched as materialized (
-       select c.*, g.variant_id, g.key is null as unmatched
-       from candidates c left join grouped g on c.excluded is null and g.key = c.key
-     ), inserted as (
-       insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from, read_ahead)
-       select $1::bigint, subscriber_id, id, variant_id, 1 + (row_number() over () - 1) / $6::int, read_through,
-         nullif(read_ahead, '{}')
-       from matched where variant_id is not null
-       returning 1
+  input: FanOutInput,
+  chosen: readonly string[] | null,
+): Promise<Moved> {
+  await tx.query(enoughMemory);
+  return tx.one<Moved>(
+    `with ${grouped}, matched as materialized (
+       select c.id, c.excluded, g."readThrough" is null as unmatched, g."variantId" is not null as gets
+       from (select ${candidate}, ${exclusion} as excluded ${fromCandidates}) c
+       left join grouped g on c.excluded is null and ${inGroup}
      ), moved as (
-       update subscriptions s
-       set ${advance('m.seq_through', '$7::bigint[]')}
+       update subscriptions s set ${advance('(select seq_through from issues where id = $1)', '$5::bigint[]')}
        from matched m
-       where s.id = m.id and m.variant_id is not null
-       returning 1
+       where s.id = m.id and m.gets
+       returning s.id
+     ), counted as (
+       select count(*)::int as candidates,
+         count(*) filter (where excluded = 'suppressed')::int as suppressed,
+         count(*) filter (where excluded = 'paused')::int as paused,
+         count(*) filter (where excluded = 'timeChanged')::int as time_changed,
+         count(*) filter (where excluded is null and not unmatched and not gets)::int as nothing_new,
+         count(*) filter (where excluded is null and unmatched)::int as unmatched
+       from matched
      )
-     select count(*)::int as candidates,
-       count(*) filter (where excluded = 'suppressed')::int as suppressed,
-       count(*) filter (where excluded = 'paused')::int as paused,
-       count(*) filter (where excluded = 'timeChanged')::int as time_changed,
-       count(*) filter (where excluded is null and not unmatched and variant_id is null)::int as nothing_new,
-       count(*) filter (where excluded is null and unmatched)::int as unmatched,
-       (select count(*) from inserted)::int as deliveries,
-       (select count(*) from moved)::int as moved
-     from matched`,
-    [
-      issueId,
-      languages,
-      now,
-      groups.map((group) => group.key),
-      groups.map((group) => group.variantId ?? null),
-      batchSize,
-      chosen,
-    ],
+     select counted.*, (select count(*) from moved)::int as moved, (select ${setOf('id')} from moved) as readers
+     from counted`,
+    [...parameters(input), chosen],
   );
 }
 
