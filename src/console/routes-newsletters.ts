@@ -28,6 +28,7 @@ import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
+import { endInWords } from './state-words.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { momentInWords } from '../text/words.js';
@@ -155,9 +156,9 @@ async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   const [first] = tested.sent;
   if (first?.outcome === 'accepted') return redirectWith(res, back, 'test-sent');
   const handOver = first?.handOver;
-  const why = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;
-  const { t } = translatorOf(res);
-  sendMessage(res, 502, t('home.notSent'), t('home.notSentWhy', { email, why }));
+  const words = translatorOf(res);
+  const why = handOver === undefined ? '' : endInWords(handOver, words);
+  sendMessage(res, 502, words.t('home.notSent'), words.t('home.notSentWhy', { email, why }));
 }
 
 async function showNext(

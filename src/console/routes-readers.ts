@@ -14,6 +14,7 @@ import { exportSubscriber } from '../people/export-subscriber.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import { eventInWords } from '../reports/feedback-words.js';
 import { listIssues } from '../reports/progress.js';
+import { sayReply } from '../reports/reply-words.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { readerProblems, type ReaderProblem } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
@@ -197,6 +198,7 @@ async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Respon
       subscriptions.push({
         ...subscription,
         newsletter,
+        confirmationReply: subscription.confirmationReply && sayReply(subscription.confirmationReply, words),
         ownTime: ownTime(subscription, words),
         issues: await issuesOf(deps.db, { subscriberId: subscriber.id, newsletterId: newsletter.id }, words),
       });

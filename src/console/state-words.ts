@@ -4,7 +4,7 @@ import type { ImportStatus } from '../imports/outcome.js';
 import type { IssueStatus } from '../issues/status.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
-import type { DeliveryView } from '../reports/list-deliveries.js';
+import type { HandOver } from '../mail/outcome.js';
 import { suppressionWords } from '../reports/suppression-words.js';
 import type { PostJson } from '../posts/post-json.js';
 import type { SubscriptionStatus } from '../subscribers/status.js';
@@ -53,11 +53,9 @@ const issueStatuses: readonly IssueStatus[] = [
   'skipped',
 ];
 
-/** The mail server's reply with its code once. */
-export function replyInWords({ replyCode, reply }: Pick<DeliveryView, 'replyCode' | 'reply'>): string {
-  if (reply === null) return '';
-  return replyCode === null || reply.startsWith(String(replyCode)) ? reply : `${replyCode} ${reply}`;
-}
+/** How a hand-over ended: the reply, our reason, or the error as the system words it. */
+export const endInWords = (handOver: HandOver, words: Pick<Translator, 'say'>): string =>
+  'reply' in handOver ? handOver.reply : words.say(handOver.said ?? handOver.error);
 
 function allIn(words: Translator) {
   const { t } = words;

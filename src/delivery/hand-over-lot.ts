@@ -1,6 +1,7 @@
 // One lot: claim it, hand it over, and decide how each delivery ended (steps 2 to 5 of send-batch.ts).
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db.js';
+import { inWords } from '../languages/said-error.js';
 import type { Log } from '../log.js';
 import { unfitHere, type HandOver, type Unfit } from '../mail/outcome.js';
 import type { Relay } from '../mail/relay.js';
@@ -150,7 +151,7 @@ async function handOverTo(
   } catch (error) {
     // No relay heard anything: the readers stay queued, and the log has the reason.
     deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');
-    return { ended: 'lost', relay: noRelay, stage: 'connect', error: 'could not compose the message' };
+    return { ended: 'lost', relay: noRelay, stage: 'connect', ...inWords({ key: 'handOver.notComposed' }) };
   }
   try {
     const handedOver = await handOverVariant(deps, relay, { variant, claimed, mayBegin });
@@ -168,7 +169,7 @@ async function handOverTo(
     return {
       ended: 'unfit',
       relay: noRelay,
-      error: 'the message could not be composed for this address',
+      ...inWords({ key: 'handOver.notComposedFor' }),
     };
   }
 }

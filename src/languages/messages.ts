@@ -17,6 +17,7 @@ import type fetched from './fetch/en.json';
 import type firstRun from './firstRun/en.json';
 import type form from './form/en.json';
 import type growth from './growth/en.json';
+import type handOver from './handOver/en.json';
 import type home from './home/en.json';
 import type imports from './imports/en.json';
 import type integrations from './integrations/en.json';
@@ -65,6 +66,7 @@ interface Areas {
   imports: typeof imports;
   integrations: typeof integrations;
   factor: typeof factor;
+  handOver: typeof handOver;
   home: typeof home;
   issue: typeof issue;
   joining: typeof joining;

@@ -26,6 +26,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import { packageRoot } from '../config/environment.js';
 import { cityOf } from './cities.js';
 import { directionOf, languageOf, type Language, type Wishes } from './language.js';
+import { messageOfSentence } from './own-sentences.js';
 import type { Arguments, MessageKey, Said } from './messages.js';
 
 /** For each tag of a message: a function that puts markup around its content. */
@@ -41,6 +42,11 @@ export interface Translator {
   t(key: MessageKey, args?: Arguments): string;
   /** Also of a stored message, whose key another version of this program may have written. */
   say(said: Said): string;
+  /**
+   * What the ledger keeps of a hand-over. Our own sentence is said in this language; a server's reply and an error of
+   * the system stay as they are.
+   */
+  sayReply(reply: string): string;
   /** The name of a time zone's city. */
   city(timezone: string): string;
   /** The message with `tags` put around its marked parts. */
@@ -123,6 +129,7 @@ function open(tag: string): Translator {
     direction,
     t,
     say,
+    sayReply: (reply) => say(messageOfSentence(reply, translator('en').t) ?? reply),
     city: (timezone) => cityOf(timezone, language),
     mark,
   };

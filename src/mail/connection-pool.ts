@@ -1,5 +1,6 @@
 // The lasting connections to one relay: borrowed, returned, and closed when they are idle or too many.
 import type { RelayConfig } from '../config/relays.js';
+import { inWords, SaidError } from '../languages/said-error.js';
 import { afterOpening, afterRefusal, allowedNow, asksForFewer, noLimit } from './connection-limit.js';
 import { Connection, type Timeouts } from './connection.js';
 import type { HandOver } from './outcome.js';
@@ -7,7 +8,7 @@ import { PipelineTrust, type Waiting } from './pipelined-hand-over.js';
 
 /** Milliseconds. An idle connection is closed before relays commonly do it themselves. */
 const idleTime = 20_000;
-const stopping = 'this process had to stop';
+const stopping = { key: 'handOver.stopping' } as const;
 
 export interface ConnectionPoolOptions {
   /** As for relays.ts. */
@@ -88,7 +89,8 @@ export class ConnectionPool {
   /** A connection that is ready for the message, or how opening one failed. Waits while all are in use. */
   async take(message: Waiting): Promise<Connection | HandOver> {
     for (;;) {
-      if (this.isCut) return { ended: 'lost', relay: this.#config.name, stage: 'connect', error: stopping };
+      if (this.isCut)
+        return { ended: 'lost', relay: this.#config.name, stage: 'connect', ...inWords(stopping) };
       const ready = this.#takeIdle();
       if (ready) return ready;
       if (this.#all.size < Math.max(1, this.size)) {
@@ -147,7 +149,7 @@ export class ConnectionPool {
   /** Cleans a connection after a message, and keeps it for the next one. */
   async giveBack(connection: Connection, handOver: HandOver): Promise<void> {
     if (handOver.ended === 'reply') {
-      if (handOver.code === 421) return connection.cut('421');
+      if (handOver.code === 421) return connection.cut(new Error('421'));
       // The next message is opened on it already: the reply has ended this one.
       if (!connection.hasOpened) await connection.reset();
     }
@@ -164,7 +166,7 @@ export class ConnectionPool {
   /** Ends every hand-over under way, and all later ones: the process has no more time. */
   cut(): void {
     this.isCut = true;
-    for (const connection of this.#all) connection.cut(stopping);
+    for (const connection of this.#all) connection.cut(new SaidError(stopping));
     this.#wakeAll();
   }
 

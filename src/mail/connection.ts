@@ -10,12 +10,13 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';
+import { inWords, SaidError } from '../languages/said-error.js';
 import { envelopeCommands, fits, lacksUtf8, offered } from './extensions.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
-import { inWords, PipelinedHandOver, type PipelineTrust, type Waiting } from './pipelined-hand-over.js';
+import { PipelinedHandOver, unexpected, type PipelineTrust, type Waiting } from './pipelined-hand-over.js';
 import { PipelinedSession } from './pipelined-session.js';
-import { codeOf, lacksTls, tidy, unexpected, whyNotOpened, words, type SmtpError } from './smtp-error.js';
+import { codeOf, lacksTls, tidy, whyNotOpened, words, type SmtpError } from './smtp-error.js';
 import { watchForImplicitTls } from './implicit-tls.js';
 
 export interface Envelope {
@@ -114,9 +115,7 @@ export class Connection {
     this.#countReplies();
     this.#smtp.on('error', (error: Error) => this.#end(error));
     // Nodemailer emits 'end' before it reports the relay's last reply, and that reply counts.
-    this.#smtp.once('end', () =>
-      queueMicrotask(() => this.#end(new Error('the relay closed the connection'))),
-    );
+    this.#smtp.once('end', () => queueMicrotask(() => this.#end(new SaidError({ key: 'doctor.closed' }))));
   }
 
   /** False once the connection has ended, for any reason. */
@@ -188,7 +187,7 @@ export class Connection {
     if (!extensions.includes('PIPELINING')) return;
     stopReading();
     this.#session = new PipelinedSession(socket, (reply) =>
-      this.#end(new Error(`the relay said "${tidy(reply)}" unasked`)),
+      this.#end(new SaidError({ key: 'handOver.unasked', args: { reply: tidy(reply) } })),
     );
   }
 
@@ -259,8 +258,8 @@ export class Connection {
   }
 
   /** Closes at once. A wait for a reply ends as lost, with this reason. */
-  cut(reason: string): void {
-    this.#end(new Error(reason));
+  cut(reason: Error): void {
+    this.#end(reason);
   }
 
   #countReplies(): void {
@@ -287,7 +286,13 @@ export class Connection {
   #whileOpen<T>(limit: number, lost: (error: SmtpError) => T, ask: (wait: Wait<T>) => void): Promise<T> {
     return new Promise((resolve) => {
       const expireAfter = (ms: number) =>
-        setTimeout(() => this.#end(new Error(`no reply in ${Math.round(ms / 1000)} s`)), ms);
+        setTimeout(
+          () =>
+            this.#end(
+              new SaidError({ key: 'handOver.noReply', args: { seconds: String(Math.round(ms / 1000)) } }),
+            ),
+          ms,
+        );
       let timer = expireAfter(limit);
       const done = (result: T) => {
         clearTimeout(timer);
@@ -299,7 +304,7 @@ export class Connection {
         timer = expireAfter(ms);
       };
       this.#waiting = (error) => done(lost(error));
-      if (this.#ended) this.#waiting(new Error('the connection has ended'));
+      if (this.#ended) this.#waiting(new SaidError({ key: 'handOver.ended' }));
       else ask({ done, extend });
     });
   }
@@ -315,7 +320,7 @@ export class Connection {
 
   /** The connection may end in the meantime. */
   async #isAllowed(mayBegin: () => Promise<boolean>): Promise<boolean> {
-    if (!(await mayBegin())) this.#end(new Error('this process may not begin the message'));
+    if (!(await mayBegin())) this.#end(new SaidError({ key: 'handOver.mayNotBegin' }));
     return !this.#ended;
   }
 
@@ -336,8 +341,13 @@ export class Connection {
         this.#end(error);
     } else if (early) {
       // The relay accepted what it has only in part. It may deliver that part or not.
-      done({ ended: 'lost', relay, stage: 'message', error: `"${reply}" came before the final dot` });
-      this.#end(new Error('replies are out of step'));
+      done({
+        ended: 'lost',
+        relay,
+        stage: 'message',
+        ...inWords({ key: 'handOver.early', args: { reply } }),
+      });
+      this.#end(new SaidError({ key: 'handOver.outOfStep' }));
     } else done({ ended: 'accepted', relay, code: Number(reply.slice(0, 3)), reply });
   }
 
@@ -376,7 +386,6 @@ export class Connection {
 const lacksSmtpUtf8 = ({ name }: RelayConfig): HandOver => ({
   ended: 'unfit',
   relay: name,
-  error:
-    'the address has characters beyond ASCII before its @, and the relay does not offer SMTPUTF8 for them',
+  ...inWords({ key: 'handOver.noUtf8' }),
   lacks: 'SMTPUTF8',
 });

@@ -3,6 +3,7 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { connect } from 'node:tls';
 import type { RelayConfig } from '../config/relays.js';
+import { SaidError } from '../languages/said-error.js';
 
 /** Milliseconds without a greeting until the port is asked. Postfix's postscreen greets after 6 s on purpose. */
 const greetingPatience = 7_000;
@@ -18,9 +19,7 @@ export function watchForImplicitTls(
   if (config.secure) return;
   const ask = async (): Promise<void> => {
     if (smtp.lastServerResponse !== false || smtp.destroyed || !(await speaksTls(config))) return;
-    found(
-      new Error('the relay speaks TLS from the first byte on this port: use smtps:// in place of smtp://'),
-    );
+    found(new SaidError({ key: 'handOver.implicitTls' }));
   };
   setTimeout(() => void ask(), greetingPatience).unref();
 }

@@ -1,15 +1,14 @@
 // One message on a connection whose commands are pipelined: what the relay's replies mean, and what is known if the
 // connection ends now.
 import type { RelayConfig } from '../config/relays.js';
-import type { Message, Said } from '../languages/messages.js';
-import { inEnglish } from '../languages/translate.js';
+import { inWords, SaidError } from '../languages/said-error.js';
 import type { HandOver, Stage } from './outcome.js';
 import type { Opening, PipelinedSession } from './pipelined-session.js';
-import { codeOf, tidy, unexpected, words, type SmtpError } from './smtp-error.js';
+import { codeOf, tidy, words, type SmtpError } from './smtp-error.js';
 
-/** An error for the ledger, in English, and as a message for people if it is in our words. */
-export const inWords = (said: Said): { error: string; said?: Message } =>
-  typeof said === 'string' ? { error: said } : { error: inEnglish(said), said };
+/** The error of a relay that answered DATA with something other than 354. */
+export const unexpected = (said: string): SmtpError =>
+  Object.assign(new SaidError({ key: 'handOver.not354', args: { reply: tidy(said) } }), { command: 'DATA' });
 
 /** A message that waits for a connection. */
 export interface Waiting {
@@ -69,7 +68,7 @@ export interface TextToSend {
 }
 
 const commandsOf: readonly Stage[] = ['mail', 'rcpt', 'data'];
-const outOfStep = 'the replies are out of step';
+const outOfStep = { key: 'handOver.outOfStep' } as const;
 
 export class PipelinedHandOver {
   readonly #session: PipelinedSession;
@@ -105,7 +104,7 @@ export class PipelinedHandOver {
     const refused = await this.#refusal();
     if (refused) return refused;
     sending.onAsked();
-    if (!(await sending.mayBegin())) return this.#broken('data', new Error('the connection has ended'));
+    if (!(await sending.mayBegin())) return this.#broken('data', new SaidError({ key: 'handOver.ended' }));
     this.#progress = 'begun';
     await this.#sendText(sending);
     sending.onAnswered();
@@ -155,7 +154,7 @@ export class PipelinedHandOver {
     if (asked && stage === 'rcpt') await this.#session.ask('.');
     if (stage === 'data' && reply.startsWith('2')) return this.#broken(stage, unexpected(reply));
     const ended = this.#judge(stage, reply);
-    return asked && stage === 'mail' ? { ...ended, broken: new Error(outOfStep) } : ended;
+    return asked && stage === 'mail' ? { ...ended, broken: new SaidError(outOfStep) } : ended;
   }
 
   /** Resolves with the answer, which is noted at once: the connection may end behind it. */
@@ -195,11 +194,11 @@ export class PipelinedHandOver {
     const { reply, isEarly } = this.#answer ?? { reply: '', isEarly: true };
     if (this.#next?.isOutOfStep) {
       this.#next.#tell(false);
-      return this.#broken('message', new Error(outOfStep));
+      return this.#broken('message', new SaidError(outOfStep));
     }
     if (!isEarly) return this.#judge('message', reply);
     // The relay has only a part of the text. If it accepted that, it may deliver it or not.
-    const early = new Error(`"${tidy(reply)}" came before the final dot`);
+    const early = new SaidError({ key: 'handOver.early', args: { reply: tidy(reply) } });
     return reply.startsWith('2')
       ? this.#broken('message', early)
       : { ...this.#judge('message', reply), broken: early };
@@ -210,11 +209,11 @@ export class PipelinedHandOver {
     const code = codeOf({ name: '', message: '', response: reply });
     const text = tidy(reply);
     if (code === undefined)
-      return this.#broken(stage, new Error(`the relay said "${text}", which is no reply`));
+      return this.#broken(stage, new SaidError({ key: 'handOver.noCode', args: { reply: text } }));
     if (stage === 'message' && code < 300)
       return { handOver: { ended: 'accepted', relay, code, reply: text } };
     const handOver: HandOver = { ended: 'reply', relay, stage, code, reply: text };
-    return code < 400 ? { handOver, broken: new Error(outOfStep) } : { handOver };
+    return code < 400 ? { handOver, broken: new SaidError(outOfStep) } : { handOver };
   }
 
   #broken(stage: Stage, error: Error): EndOfMessage {

@@ -1,6 +1,7 @@
 // Sends single messages, such as confirmations and tests. Digests go through src/delivery.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inWords } from '../languages/said-error.js';
 import { fillHoles, automaticHeaders, compose, toData } from './compose.js';
 import { envelopeSender, type MailOrigin } from './verp.js';
 import type { Keys } from '../secrets.js';
@@ -141,5 +142,5 @@ const nobodyThere: HandOver = {
   ended: 'lost',
   relay: '',
   stage: 'connect',
-  error: 'every relay is in trouble',
+  ...inWords({ key: 'handOver.everyRelay' }),
 };

@@ -9,6 +9,8 @@ export interface SmtpError extends Error {
   originalCode?: string | undefined;
   command?: string | undefined;
   response?: string | undefined;
+  /** The reason, if it is in our own words (languages/said-error.ts). */
+  said?: Message;
 }
 
 /**
@@ -21,7 +23,11 @@ export function tidy(reply: string): string {
 
 /** What went wrong, in words for the operator of the relay. */
 export function words(config: RelayConfig, error: SmtpError): Said {
-  return tlsTrouble(config, error) ?? (tidy(error.message) || error.code || { key: 'doctor.noReason' });
+  return (
+    error.said ??
+    tlsTrouble(config, error) ??
+    (tidy(error.message) || error.code || { key: 'doctor.noReason' })
+  );
 }
 
 /** The reply's code: three digits (RFC 5321 section 4.2). Undefined: the relay's text is no reply. */
@@ -54,9 +60,4 @@ export function whatToDo({ host, port }: RelayConfig, error: SmtpError): Message
 export function lacksTls({ tls }: RelayConfig, { command, response }: SmtpError): boolean {
   if (tls !== 'required' || response === undefined) return false;
   return command === 'STARTTLS' || (command === 'EHLO' && response.startsWith('5'));
-}
-
-/** The error of a relay that answered DATA with something other than 354. */
-export function unexpected(said: string): SmtpError {
-  return Object.assign(new Error(`the relay said "${tidy(said)}" where 354 is due`), { command: 'DATA' });
 }

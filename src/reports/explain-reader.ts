@@ -26,7 +26,7 @@ const atHandOver: Readonly<Record<string, MessageKey>> = {
 function delivered(reader: ReaderFacts, words: Translator): Reason {
   const { t } = words;
   const { state, reason: why, changedAt: at, reply } = reader;
-  const said = reply === null ? '' : ` ${t('why.relayReplied', { reply })}`;
+  const said = reply === null ? '' : ` ${t('why.relayReplied', { reply: words.sayReply(reply) })}`;
   const when = instantInWords(at, words);
   switch (state) {
     case 'queued':

@@ -117,6 +117,37 @@ test.each(findings)('an issue that is paused: %j', async (why) => {
   await resume(db, sent, new Date());
 });
 
+test('our reason why there is no reply is in the language of the account, and a reply stays as it is', async () => {
+  const { db } = database;
+  const german = people.get('de') as Visitor;
+  const [first, second] = await db.query<{ id: string }>(
+    'select subscriber_id as id from deliveries where issue_id = $1 order by 1',
+    [sent],
+  );
+  await db.change(
+    `update deliveries set state = 'refused', reason = case when subscriber_id = $2 then 'unfit' else 'hard' end,
+       reply_code = case when subscriber_id = $2 then null else 550 end,
+       reply = case when subscriber_id = $2 then 'the message could not be composed for this address' else '550 5.1.1 no reply in 3 s' end
+     where issue_id = $1 and subscriber_id in ($2, $3)`,
+    [sent, first?.id, second?.id],
+  );
+  const own = 'die Nachricht ließ sich für diese Adresse nicht erstellen';
+  for (const path of [
+    `/console/issues/${sent}`,
+    `/console/issues/${sent}/recipients`,
+    `/console/issues/${sent}/why?subscriber=${first?.id}`,
+    `/console/subscribers/${first?.id}`,
+  ])
+    expect([path, (await german.get(path)).text.includes(own)]).toEqual([path, true]);
+  expect((await german.get(`/console/issues/${sent}/recipients`)).text).toContain(
+    '550 5.1.1 no reply in 3 s',
+  );
+  const english = people.get('en') as Visitor;
+  expect((await english.get(`/console/issues/${sent}/recipients`)).text).toContain(
+    'the message could not be composed for this address',
+  );
+});
+
 test('an issue whose readers wait', async () => {
   const { db } = database;
   await db.change(

@@ -70,7 +70,7 @@ describe('said over a connection', () => {
         { from: 'digest@example.org', to: 'ada@example.org' },
         Buffer.from('Subject: x\r\n\r\nx\r\n.\r\n'),
       );
-      connection.cut('the test is over');
+      connection.cut(new Error('the test is over'));
       return handOver;
     } finally {
       await scripted.close();

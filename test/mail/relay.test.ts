@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../../src/config/environment.js';
 import { toData } from '../../src/mail/compose.js';
+import { translator } from '../../src/languages/translate.js';
 import { openRelay, type Relay } from '../../src/mail/relay.js';
 import { misbehaviours, shortTimeouts } from '../support/misbehaviour.js';
 import { answering, startScripted, type Answers, type ScriptedServer } from '../support/smtp-script.js';
@@ -19,6 +20,8 @@ const messageOf = (bytes: number) =>
   );
 const small = messageOf(500);
 
+const german = translator('de');
+const ownSentences = new Map<string, boolean>();
 let server: ScriptedServer | undefined;
 let relay: Relay | undefined;
 const warnings: Error[] = [];
@@ -54,9 +57,21 @@ test.each(misbehaviours)('$name: $state', async ({ answers, handOver, goesOn }) 
   expect(first).toMatchObject({ ...handOver, relay: expect.stringMatching(/^127\.0\.0\.1:/) as string });
   // The text fits one line of a screen.
   expect('reply' in first ? first.reply : first.error).toMatch(/^[^\x00-\x1f]{3,500}$/);
+  // The ledger keeps the text alone, and pages find our own sentence in it.
+  const said = 'error' in first ? first.said : undefined;
+  const text = 'error' in first ? first.error : first.reply;
+  expect(german.sayReply(text)).toBe(german.say(said ?? text));
+  if (said) ownSentences.set(said.key, german.sayReply(text) !== text);
   // The pool keeps its only connection, or opens another.
   const second = await pool.handOver(envelope, small);
   expect([second.ended, server?.connections]).toEqual(goesOn ? [first.ended, 1] : ['accepted', 2]);
+});
+
+test('the relays above led to our own sentences of many kinds, each in German', () => {
+  expect([...ownSentences.keys()]).toEqual(
+    expect.arrayContaining(['doctor.closed', 'handOver.noCode', 'handOver.noReply', 'handOver.not354']),
+  );
+  expect([...ownSentences.values()]).not.toContain(false);
 });
 
 test('greylisting: refused for now, taken when it comes again', async () => {
@@ -81,7 +96,12 @@ describe('TLS and signing in', () => {
     for (const options of [{ secure: true }, { starttls: true }]) {
       const sink = await startSink(options);
       const pool = relayAt(`${sink.url}?tls=required`, 1, patient);
-      expect(await pool.handOver(envelope, small)).toMatchObject({
+      const ended = await pool.handOver(envelope, small);
+      // A sentence within a sentence.
+      expect(german.sayReply('error' in ended ? ended.error : '')).toMatch(
+        /^dem TLS-Zertifikat .* vertraut: Es ist (?!.*\bit is\b|.*, or )/,
+      );
+      expect(ended).toMatchObject({
         ended: 'lost',
         stage: 'connect',
         error: expect.stringContaining("the relay's TLS certificate is not trusted") as string,

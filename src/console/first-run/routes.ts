@@ -20,6 +20,7 @@ import { createNewsletter } from '../../newsletters/create-newsletter.js';
 import { recently } from '../../recently.js';
 import type { ConsoleDeps } from '../deps.js';
 import { mailInScheme } from '../mail-in-scheme.js';
+import { endInWords } from '../state-words.js';
 import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 import type { FoundSite } from './found-site.js';
@@ -124,7 +125,7 @@ async function testInWords(
           advice: [],
         };
   const handOver = sent?.handOver;
-  const said = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;
+  const said = handOver === undefined ? '' : endInWords(handOver, words);
   return {
     kind: 'error',
     text: t('firstRun.notSent', { email, reply: said }),

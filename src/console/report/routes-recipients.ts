@@ -5,13 +5,14 @@ import { sendPieces } from '../../api/send-pieces.js';
 import type { DeliveryState } from '../../delivery/counts.js';
 import type { Db } from '../../db.js';
 import { isId } from '../../ids.js';
+import type { Translator } from '../../languages/translate.js';
 import { csvField } from '../../imports/export-subscribers.js';
 import { deliveriesOf, listDeliveries, type DeliveryView } from '../../reports/list-deliveries.js';
+import { replyInWords } from '../../reports/reply-words.js';
 import { listSubscribers } from '../../subscribers/list-subscribers.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendPage, translatorOf } from '../page.js';
 import { actorOf, requirePermission } from '../session.js';
-import { replyInWords } from '../state-words.js';
 import { queryField } from '../form-field.js';
 import { aboutIssue, type FoundIssue, type IssuePageAct } from './find-issue.js';
 import { replyWithoutAddresses } from '../../delivery/problems/group-problems.js';
@@ -27,15 +28,16 @@ interface Found {
   next?: string | undefined;
 }
 
-const viewOf = (one: DeliveryView): object => ({
+const viewOf = (one: DeliveryView, words: Translator): object => ({
   ...one,
-  said: replyWithoutAddresses(replyInWords(one)),
+  said: replyWithoutAddresses(replyInWords(one, words)),
 });
 
 async function inState(
   db: Db,
   issueId: string,
   query: { state: DeliveryState | undefined; after: string },
+  words: Translator,
 ): Promise<Found> {
   const { data, next } = await listDeliveries(db, {
     issueId,
@@ -43,7 +45,7 @@ async function inState(
     after: isId(query.after) ? query.after : undefined,
     limit: shown,
   });
-  return { recipients: data.map(viewOf), next: next ?? undefined };
+  return { recipients: data.map((one) => viewOf(one, words)), next: next ?? undefined };
 }
 
 /** "Did X get it?": the newsletter's readers with this text in their address, also those without a message. */
@@ -51,6 +53,7 @@ async function matching(
   deps: ConsoleDeps,
   { issue, newsletter }: FoundIssue,
   { search, after }: { search: string; after: string },
+  words: Translator,
 ): Promise<Found> {
   const { data, nextCursor } = await listSubscribers(deps, {
     search,
@@ -63,7 +66,7 @@ async function matching(
   return {
     recipients: data.map(({ id, email }) => {
       const delivery = byReader.get(id);
-      return delivery ? viewOf(delivery) : { subscriberId: id, email, state: undefined };
+      return delivery ? viewOf(delivery, words) : { subscriberId: id, email, state: undefined };
     }),
     next: nextCursor ?? undefined,
   };
@@ -79,8 +82,8 @@ const list: IssuePageAct = async (deps, found, req, res) => {
   const { recipients, next } = isTooShort
     ? { recipients: [], next: undefined }
     : search === ''
-      ? await inState(deps.db, issue.id, { state, after })
-      : await matching(deps, found, { search, after });
+      ? await inState(deps.db, issue.id, { state, after }, words)
+      : await matching(deps, found, { search, after }, words);
   const base = `/console/issues/${issue.id}/recipients`;
   sendPage(res, 'issue-recipients', {
     ...headView(issue, newsletter, 'recipients', words),

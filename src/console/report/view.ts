@@ -111,11 +111,14 @@ const withoutReply: Readonly<Record<string, MessageKey>> = {
   restored: 'report.restored',
 };
 
-export const problemView = (problem: ReplyProblem, { t }: Translator): object => ({
+export const problemView = (problem: ReplyProblem, words: Translator): object => ({
   ...problem,
   resend: problem.resendTo.length > 0,
   suppress: problem.suppressible.length > 0,
-  said: problem.reply ?? t(withoutReply[problem.reason ?? ''] ?? 'report.noReply'),
+  said:
+    problem.reply === null
+      ? words.t(withoutReply[problem.reason ?? ''] ?? 'report.noReply')
+      : words.sayReply(problem.reply),
 });
 
 /** The problems with the number that were read, if there are more. */
@@ -133,14 +136,15 @@ export function problemsView(
 }
 
 /** What was done about problems: how far, or to how many. */
-export const actsView = (acts: readonly ProblemAct[], { t }: Translator): object => ({
+export const actsView = (acts: readonly ProblemAct[], words: Translator): object => ({
   acting: acts.some(({ endedAt }) => endedAt === null),
   acts: acts.map(({ act, reply, done, readers, upTo, createdAt, endedAt }) => {
     const isResend = act === 'resend';
     const open = endedAt === null;
+    const { t } = words;
     return {
       open,
-      reply,
+      reply: reply && words.sayReply(reply),
       at: endedAt ?? createdAt,
       said: open
         ? t(isResend ? 'report.resending' : 'report.suppressing', { done, upTo: String(upTo), of: readers })
