@@ -118,15 +118,30 @@ const view = {
     },
   ],
   filters: [link('All', true), { ...link('Active'), count: 2_903 }, { ...link('Unsubscribed'), count: 12 }],
-  events: [
+  timelineZone: newsletter.timezone,
+  timeline: [
     {
       at,
-      issueId: '7',
       what: 'The mailbox is full',
-      how: 'said at the hand-over',
-      words: '452 4.2.2 Mailbox full',
+      to: '#',
+      lines: ['said at the hand-over', 'about issue 7'],
+      quote: { words: '452 4.2.2 Mailbox full', language: null },
+      isTrouble: true,
     },
-    { at, issueId: '6', what: 'A complaint', how: 'reported by the provider', words: '' },
+    {
+      at,
+      what: 'Sent: Ferries',
+      to: '#',
+      lines: ['The mail server accepted the message. It replied: 250 2.0.0 Ok'],
+      isTrouble: false,
+    },
+    {
+      at,
+      what: 'Confirmed The Harbour Post',
+      lines: ['on a page of ours', 'from the IP address 192.0.2.7'],
+      quote: { words: 'Yes, mail me The Harbour Post every day.', language: 'en' },
+      isTrouble: false,
+    },
   ],
   plot: linePlot(
     {

@@ -3,30 +3,17 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { recordAudit } from '../accounts/audit.js';
 import type { AuditAction } from '../accounts/audit-actions.js';
 import { may } from '../accounts/permission.js';
-import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import type { MessageKey } from '../languages/messages.js';
-import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
-import { explainIssue } from '../reports/explain-issue.js';
-import { eventInWords } from '../reports/feedback-words.js';
-import { listIssues } from '../reports/progress.js';
-import { sayReply } from '../reports/reply-words.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { readerProblems, type ReaderProblem } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
-import type { SubscriberView, SubscriptionView } from '../subscribers/subscriber-view.js';
-import {
-  addSuppression,
-  isForGood,
-  lastLiftedByReader,
-  liftSuppression,
-  listSuppressions,
-  type SuppressionView,
-} from '../subscribers/suppressions.js';
+import type { SubscriberView } from '../subscribers/subscriber-view.js';
+import { addSuppression, liftSuppression } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import type { Db } from '../db.js';
 import type { ConsoleDeps } from './deps.js';
@@ -34,19 +21,13 @@ import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
+import { sendReaderNotFound, showReader, suppressionOf } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
 
-const issuesShown = 10;
 const readersShown = 50;
 const shortestSearch = 3;
 const longestSearch = 200;
-
-/** "daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
-function ownTime({ frequency, sendTime, timezone }: SubscriptionView, { t }: Translator): string | undefined {
-  if (frequency === null) return undefined;
-  return [t('readers.ownTime', { frequency, time: sendTime ?? '' }), timezone].join(', ');
-}
 
 const filterNames = ['status', 'topic', 'problem', 'search'] as const;
 type Filters = Record<(typeof filterNames)[number], string>;
@@ -163,64 +144,6 @@ async function listAll(deps: ConsoleDeps, req: Request, res: Response): Promise<
   await list(deps, undefined, req, res);
 }
 
-/** The newsletter's last issues, each with the reason why this subscriber got it or not. */
-async function issuesOf(
-  db: Db,
-  { subscriberId, newsletterId }: { subscriberId: string; newsletterId: string },
-  words: Translator,
-): Promise<object[]> {
-  const explained: object[] = [];
-  for (const issue of await listIssues(db, { newsletterId, limit: issuesShown })) {
-    const explanation = await explainIssue(db, { issueId: issue.id, subscriberId }, words);
-    explained.push({ issue, ...explanation });
-  }
-  return explained;
-}
-
-function sendNotFound(res: Response): void {
-  const { t } = translatorOf(res);
-  const view = { heading: t('readers.notFound'), text: t('readers.notFoundWhy') };
-  sendPage(res, 'message', view, { status: 404 });
-}
-
-/** "German" for de, in the language of the page. */
-const languageNamed = (tag: string | null, { locale }: Translator): string | undefined =>
-  tag === null ? undefined : new Intl.DisplayNames([locale], { type: 'language' }).of(tag);
-
-async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Response): Promise<void> {
-  const words = translatorOf(res);
-  const subscriber = await getSubscriber(deps, req.params.id);
-  if (!subscriber) return sendNotFound(res);
-  const subscriptions = [];
-  for (const subscription of subscriber.subscriptions) {
-    const newsletter = await getNewsletter(deps.db, subscription.newsletterId);
-    if (newsletter)
-      subscriptions.push({
-        ...subscription,
-        newsletter,
-        confirmationReply: subscription.confirmationReply && sayReply(subscription.confirmationReply, words),
-        ownTime: ownTime(subscription, words),
-        issues: await issuesOf(deps.db, { subscriberId: subscriber.id, newsletterId: newsletter.id }, words),
-      });
-  }
-  sendPage(res, 'subscriber', {
-    subscriber,
-    language: languageNamed(subscriber.language, words),
-    subscriptions,
-    liftedAt: await lastLiftedByReader(deps.db, subscriber.id),
-    suppression: await suppressionOf(deps, subscriber),
-    isForGood: isForGood(subscriber.suppressed ?? ''),
-    events: (await eventsOf(deps.db, subscriber.id)).map((event) => eventInWords(event, words)),
-  });
-}
-
-async function suppressionOf(
-  deps: ConsoleDeps,
-  { email, suppressed }: SubscriberView,
-): Promise<SuppressionView | undefined> {
-  return suppressed === null ? undefined : (await listSuppressions(deps, { email })).data[0];
-}
-
 const record = (
   deps: ConsoleDeps,
   res: Response,
@@ -265,6 +188,13 @@ const unsubscribe: Act = async (deps, reader, req, res) => {
   });
   if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
   redirectWith(res, pageOf(reader), changed.ok ? 'reader-unsubscribed' : 'reader-unchanged');
+};
+
+const rename: Act = async (deps, reader, req, res) => {
+  const name = formField(req, 'name') || null;
+  const changed = await updateSubscriber(deps, { id: reader.id, via: 'console', name });
+  if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
+  redirectWith(res, pageOf(reader), changed.ok ? 'saved' : 'reader-unchanged');
 };
 
 const suppress: Act = async (deps, reader, req, res) => {
@@ -319,7 +249,7 @@ const aboutReader =
   async (req, res) => {
     const reader = await getSubscriber(deps, String(req.params['id']));
     if (reader) await act(deps, reader, req, res);
-    else sendNotFound(res);
+    else sendReaderNotFound(res);
   };
 
 export function readerRoutes(deps: ConsoleDeps): Router {
@@ -334,7 +264,8 @@ export function readerRoutes(deps: ConsoleDeps): Router {
   router.get(`${readers}/new`, mayWrite, newsletter(askForNew));
   router.post(readers, isForm, newsletter(add));
   router.get('/subscribers', (req, res) => listAll(deps, req, res));
-  router.get('/subscribers/:id', (req, res) => show(deps, req, res));
+  router.get('/subscribers/:id', (req, res) => showReader(deps, req, res));
+  router.post('/subscribers/:id/name', isForm, reader(rename));
   router.post('/subscribers/:id/unsubscribe', isForm, reader(unsubscribe));
   router.post('/subscribers/:id/suppress', isForm, reader(suppress));
   router.post('/subscribers/:id/lift', isForm, reader(lift));

@@ -20,8 +20,16 @@ export async function moveAddressChanges(tx: Db, { from, to }: { from: string; t
   await tx.change('update address_changes set subscription_id = $2 where subscription_id = $1', [from, to]);
 }
 
+export interface GivenReason {
+  newsletterId: string;
+  unsubscribedAt: Date;
+  reason: string;
+  comment: string | null;
+  at: Date;
+}
+
 /** The reasons that one person gave for leaving. */
-export async function selectLeavingsOf(db: Db, subscriberId: string): Promise<object[]> {
+export async function selectLeavingsOf(db: Db, subscriberId: string): Promise<GivenReason[]> {
   return db.query(
     `select l.newsletter_id, l.unsubscribed_at, l.reason, l.comment, l.at
      from leavings l join subscriptions s on s.id = l.subscription_id where s.subscriber_id = $1 order by l.id`,

@@ -121,6 +121,14 @@ export interface Consent {
   detail?: object | undefined;
 }
 
+export interface ConsentRow extends Pick<Consent, 'subscriptionId' | 'event' | 'at' | 'via'> {
+  wording: string | null;
+  language: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  detail: object | null;
+}
+
 /** What webhooks hear. The others are no change of state, or are announced with their delivery. */
 const announcedAs: Partial<Record<Consent['event'], Parameters<typeof announceReader>[1]>> = {
   confirmed: 'subscriber.confirmed',
@@ -150,10 +158,7 @@ export async function recordConsent(db: Db, consent: Consent): Promise<void> {
   if (event !== undefined) await announceReader(db, event, consent);
 }
 
-export async function selectConsents(
-  db: Db,
-  subscriberId: string,
-): Promise<(object & { subscriptionId: string; at: Date; detail: object | null })[]> {
+export async function selectConsents(db: Db, subscriberId: string): Promise<ConsentRow[]> {
   return db.query(
     `select c.subscription_id, c.event, c.at, c.via, c.wording, c.language, host(c.ip) as ip, c.user_agent, c.detail
      from consents c where c.subscription_id = any (array(select id from subscriptions where subscriber_id = $1))

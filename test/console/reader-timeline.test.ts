@@ -1,0 +1,81 @@
+// One reader's page tells all that happened, in one list, the newest first.
+import { useApp, useDatabase } from '../support/fixture.js';
+import { issueFor } from '../support/newsroom.js';
+import { makeAccount, visitor, type Visitor } from './browser-session.js';
+
+const database = useDatabase();
+const app = useApp(database);
+let owner: Visitor;
+let page: string;
+let issueId: string;
+
+beforeAll(async () => {
+  const { db } = database;
+  const made = await issueFor(db, 1, { posts: 2, name: 'Harbour' });
+  issueId = made.issueId;
+  const { id, subscription } = await db.one<{ id: string; subscription: string }>(
+    'select subscriber_id as id, id as subscription from subscriptions where newsletter_id = $1',
+    [made.newsletterId],
+  );
+  page = `/console/subscribers/${id}`;
+  await db.change(
+    `insert into consents (subscription_id, event, at, via, wording, language, ip, detail) values
+       ($1, 'requested', '2026-01-01T06:00Z', 'form', 'Yes, <mail> me', 'en', '192.0.2.7', null),
+       ($1, 'confirmed', '2026-01-01T07:00Z', 'page', null, null, '192.0.2.8', null),
+       ($1, 'imported', '2026-01-02T07:00Z', 'import', null, null, null, '{"basis": "asked at the fair"}'),
+       ($1, 'unsubscribed', '2030-01-01T07:00Z', 'one-click', null, null, null, null)`,
+    [subscription],
+  );
+  await db.change(
+    `insert into leavings (subscription_id, newsletter_id, unsubscribed_at, reason, comment, at)
+     values ($1, $2, '2030-01-01T07:00Z', 'too-often', 'Twice a day!', '2030-01-01T07:01Z')`,
+    [subscription, made.newsletterId],
+  );
+  await db.change(
+    `update deliveries set state = 'bounced', reason = 'hard', reply_code = 550, reply = '550 5.1.1 unknown'
+     where issue_id = $1`,
+    [issueId],
+  );
+  await db.change(
+    `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider, words, forwarded)
+     values ($1, $2, 'hard', '2029-01-01', '2029-01-01T07:00:01Z', 'listener', 'others', 'no such user here', false)`,
+    [issueId, id],
+  );
+  owner = visitor(app.url);
+  await owner.signIn(await makeAccount(db, 'owner'));
+});
+
+test('asked, confirmed with wording and IP, issues, what came back, and why they left', async () => {
+  const { text } = await owner.get(page);
+  const list = text.slice(
+    text.indexOf('<ol class="timeline">'),
+    text.indexOf('</ol>', text.indexOf('<ol class="timeline">')),
+  );
+  const entries = list
+    .split('<li')
+    .slice(1)
+    .map((one) => one.replaceAll(/<[^>]*>|^[^>]*>/g, ' ').replaceAll(/\s+/g, ' '));
+  const order = [
+    /Said why they left Harbour Too many e-mails Twice a day!/,
+    /Unsubscribed from Harbour with the button of their mail program/,
+    /in a mail that came back about issue \d+ no such user here/,
+    /Sent: .* 550 5\.1\.1 unknown/,
+    /Imported into Harbour by an import asked at the fair/,
+    /Confirmed Harbour on a page of ours from the IP address 192\.0\.2\.8/,
+    /Asked for Harbour with the form from the IP address 192\.0\.2\.7 Yes, &lt;mail&gt; me/,
+  ];
+  const places = order.map((pattern) => entries.findIndex((entry) => pattern.test(entry)));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places).not.toContain(-1);
+  expect(list).toContain('<blockquote dir="auto" lang="en">');
+  expect(list).toContain(`href="/console/issues/${issueId}"`);
+});
+
+test('the name is corrected on the page, and the correction is in the list', async () => {
+  await owner.get(page);
+  const saved = await owner.post(`${page}/name`, { name: 'Ada King' });
+  expect(saved.location).toMatch(/notice=saved/);
+  const { text } = await owner.get(page);
+  expect(text).toContain('value="Ada King"');
+  expect(text).toContain('Changed their choices for Harbour');
+});
