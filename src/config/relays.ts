@@ -36,6 +36,8 @@ export interface RelayConfig {
   dkim: boolean;
   /** True: the envelope sender names the mail (VERP). False: it is the address in From. */
   verp: boolean;
+  /** True: texts go out in chunks (RFC 3030 section 2) if the relay offers that. */
+  chunking: boolean;
   /** True: we keep the providers' limits (src/mail/domain-groups.ts), because the relay does not. */
   domainLimits: boolean;
   /** True: a new sending domain starts with little mail and gets more each day (src/delivery/warm-up.ts). */
@@ -52,6 +54,7 @@ const options = [
   'rate',
   'dkim',
   'verp',
+  'chunking',
   'domainLimits',
   'warmup',
   'tls',
@@ -156,6 +159,7 @@ function readRelay(text: string, held: string): RelayConfig {
     ...(option.text('rate') === undefined ? {} : { rate: option.number('rate', 1) }),
     dkim: option.isOn('dkim', true),
     verp: option.isOn('verp', true),
+    chunking: option.isOn('chunking', true),
     domainLimits: option.isOn('domainLimits', true),
     warmUp: option.isOn('warmup', false),
     ...(feedback === undefined ? {} : { feedback }),

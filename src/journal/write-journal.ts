@@ -3,7 +3,7 @@
 // The database knows only that a lot was claimed. If the worker is killed, the journal tells the deliveries of
 // that lot apart: not begun, answered, or in flight (read-journal.ts).
 //
-//   1. before the first byte of a message's text, a line says so
+//   1. before a relay can accept any of a message's text, a line says so
 //   2. each answer gets a line
 //   3. when the ends of a lot are in the database, its lines are dropped
 //
@@ -19,7 +19,7 @@ import { beganLine, endedLine, markText, type Attempt, type JournalEnd } from '.
 export interface LotJournal {
   /** Drops the lines of the lot before. Call it when the ends of that lot are in the database. */
   nextLot(): void;
-  /** Await it before the first byte of the text. False: the text must not be sent. */
+  /** Await it before the relay can accept any of the text. False: the text must not be sent. */
   began(attempt: Attempt): Promise<boolean>;
   ended(end: JournalEnd): void;
   close(): void;

@@ -8,6 +8,7 @@ const ownSentences: readonly (readonly [MessageKey, ...string[]])[] = [
   ['handOver.noCode', 'reply'],
   ['handOver.unasked', 'reply'],
   ['handOver.not354', 'reply'],
+  ['handOver.noBdat', 'reply'],
   ['handOver.early', 'reply'],
   ['handOver.outOfStep'],
   ['handOver.ended'],

@@ -6,7 +6,7 @@
 //   3. Open as many connections as SMTP_URL allows.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { isLoopback, type RelayConfig } from '../config/relays.js';
-import { connectionOptions } from './connection.js';
+import { connectionOptions } from './connection-options.js';
 import { watchForImplicitTls } from './implicit-tls.js';
 import { tidy, whatToDo, whyNotOpened } from './smtp-error.js';
 import type { Message, Said } from '../languages/messages.js';

@@ -116,6 +116,13 @@ export function toData(message: Buffer): Buffer {
   return Buffer.concat([stuff(message), finalDot]);
 }
 
+/** The message of these bytes: the inverse of toData. */
+export function fromData(data: Buffer): Buffer {
+  const stuffed = data.subarray(0, data.length - finalDot.length);
+  if (!stuffed.includes('\r\n..') && stuffed[0] !== 0x2e) return stuffed;
+  return Buffer.from(stuffed.toString('latin1').replaceAll(/^\.\./gm, '.'), 'latin1');
+}
+
 /** Ends the data. The message before it must end with CRLF. */
 export const finalDot = Buffer.from('.\r\n');
 

@@ -4,7 +4,8 @@ import { inWords, SaidError } from '../languages/said-error.js';
 import { afterOpening, afterRefusal, allowedNow, asksForFewer, noLimit } from './connection-limit.js';
 import { Connection, type Timeouts } from './connection.js';
 import type { HandOver } from './outcome.js';
-import { PipelineTrust, type Waiting } from './pipelined-hand-over.js';
+import type { Waiting } from './pipelining/hand-over.js';
+import { PipelineTrust, type Lost } from './pipelining/trust.js';
 
 /** Milliseconds. An idle connection is closed before relays commonly do it themselves. */
 const idleTime = 20_000;
@@ -13,8 +14,8 @@ const stopping = { key: 'handOver.stopping' } as const;
 export interface ConnectionPoolOptions {
   /** As for relays.ts. */
   clock: () => number;
-  /** Called when the relay gets nothing behind a text from now on. */
-  onTrustLost: () => void;
+  /** Called when the relay gets nothing behind a text, or no chunks, from now on. */
+  onTrustLost: (what: Lost) => void;
 }
 
 /** A hand-over that waits for a connection. */
@@ -130,7 +131,7 @@ export class ConnectionPool {
   /** Opens a message behind the text on this connection, and promises it the connection. False: it cannot be. */
   #promise(connection: Connection, call: Call): boolean {
     const isOpened =
-      this.#trust.mayTry && !this.#isSurplus(connection) && connection.openBehind(call.message, this.#trust);
+      this.#trust.mayTry && !this.#isSurplus(connection) && connection.openBehind(call.message);
     if (isOpened) this.#promised.set(connection, call);
     return isOpened;
   }
@@ -189,14 +190,15 @@ export class ConnectionPool {
   }
 
   #create(): Connection {
-    const connection = new Connection(this.#config, this.#timeouts, () => {
+    const onEnd = (): void => {
       clearTimeout(this.#idle.get(connection));
       this.#idle.delete(connection);
       this.#all.delete(connection);
       this.#breakPromise(connection);
       this.#waiting.shift()?.wake();
       this.#endClose();
-    });
+    };
+    const connection = new Connection(this.#config, this.#timeouts, onEnd, this.#trust);
     this.#all.add(connection);
     return connection;
   }

@@ -1,7 +1,7 @@
 // One connection to a relay, and how each message on it ended.
 //
 // Nodemailer's SMTPConnection connects, secures and signs in. If the relay offers PIPELINING, the messages are handed over
-// by pipelined-hand-over.ts; else by Nodemailer, one command at a time. Then its errors do not tell whether the final dot was out when a connection
+// by pipelining/hand-over.ts; else by Nodemailer, one command at a time. Then its errors do not tell whether the final dot was out when a connection
 // broke. So the message is a stream (outgoing-data.ts) that records when the relay asked for it and when all of it was
 // given to the socket. From then on only a reply tells who is responsible for the message (RFC 5321 section 4.5.3.2.6).
 //
@@ -11,11 +11,14 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';
 import { inWords, SaidError } from '../languages/said-error.js';
+import { connectionOptions } from './connection-options.js';
 import { envelopeCommands, fits, lacksUtf8, offered } from './extensions.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
-import { PipelinedHandOver, unexpected, type PipelineTrust, type Waiting } from './pipelined-hand-over.js';
-import { PipelinedSession } from './pipelined-session.js';
+import { PipelinedHandOver, unexpected, type Waiting } from './pipelining/hand-over.js';
+import { PipelinedSession } from './pipelining/session.js';
+import { chunkForm, dataForm } from './pipelining/text-form.js';
+import { PipelineTrust } from './pipelining/trust.js';
 import { codeOf, lacksTls, tidy, whyNotOpened, words, type SmtpError } from './smtp-error.js';
 import { watchForImplicitTls } from './implicit-tls.js';
 
@@ -30,7 +33,7 @@ export interface Timeouts {
   connect: number;
   /** For all commands of one message together, up to the reply to DATA. */
   commands: number;
-  /** From the first byte of the message to the reply to the final dot. */
+  /** From the first byte of the message to its reply. */
   message: number;
 }
 
@@ -54,28 +57,6 @@ interface Wait<T> {
   extend: (ms: number) => void;
 }
 
-/** Nodemailer's options for a relay of SMTP_URL. */
-export function connectionOptions(config: RelayConfig): SMTPConnection.Options {
-  return {
-    host: config.host,
-    port: config.port,
-    secure: config.secure,
-    requireTLS: config.tls === 'required',
-    ignoreTLS: config.tls === 'off',
-    opportunisticTLS: config.tls === 'opportunistic',
-    tls: {
-      rejectUnauthorized: checksCertificate(config),
-      ...(config.tlsName === undefined ? {} : { servername: config.tlsName }),
-    },
-    ...(config.clientName === undefined ? {} : { name: config.clientName }),
-  };
-}
-
-/** A password must reach the true relay only. Without one, any TLS is better than none (RFC 7435). */
-function checksCertificate({ tls, user }: RelayConfig): boolean {
-  return tls === 'required' || user !== undefined;
-}
-
 /** For a sender without a journal. */
 export const always = (): Promise<boolean> => Promise.resolve(true);
 
@@ -85,6 +66,7 @@ export class Connection {
   readonly #config: RelayConfig;
   readonly #timeouts: Timeouts;
   readonly #onEnd: () => void;
+  readonly #trust: PipelineTrust;
   readonly #smtp: SMTPConnection;
   /**
    * Replies to the message under way. Of pipelined commands, Nodemailer does not tell which one broke off.
@@ -93,6 +75,8 @@ export class Connection {
   #ended = false;
   /** Undefined: the relay offers no PIPELINING. */
   #session: PipelinedSession | undefined;
+  /** The relay offers CHUNKING, and its option does not forbid it. */
+  #offersChunks = false;
   /** The message that was sent last. */
   #carried: PipelinedHandOver | undefined;
   /** The message whose commands went out behind the text of the one before. */
@@ -101,10 +85,11 @@ export class Connection {
   #waiting: ((error: SmtpError) => void) | undefined;
 
   /** Opens nothing yet. Calls `onEnd` once, when the connection has ended. */
-  constructor(config: RelayConfig, timeouts: Timeouts, onEnd: () => void) {
+  constructor(config: RelayConfig, timeouts: Timeouts, onEnd: () => void, trust = new PipelineTrust()) {
     this.#config = config;
     this.#timeouts = timeouts;
     this.#onEnd = onEnd;
+    this.#trust = trust;
     this.#smtp = new SMTPConnection({
       ...connectionOptions(config),
       connectionTimeout: timeouts.connect,
@@ -163,9 +148,9 @@ export class Connection {
     if (lacksUtf8(this.#smtp, envelope)) return Promise.resolve(lacksSmtpUtf8(this.#config));
     this.messages += 1;
     this.#replies = 0;
-    const waiting = { envelope, size: data.length };
+    const waiting = { envelope, data };
     if (this.#session !== undefined && fits(this.#smtp, waiting))
-      return this.#sendPipelined(this.#session, waiting, { data, mayBegin, onOut });
+      return this.#sendPipelined(this.#session, waiting, { mayBegin, onOut });
     let begins = (): Promise<boolean> => Promise.resolve(false);
     const message = new OutgoingData(data, () => begins());
     const lost = (error: SmtpError) => this.#failedToSend(error, message);
@@ -183,9 +168,10 @@ export class Connection {
 
   /** From now on nothing of Nodemailer reads the replies; it still tells that the connection has ended. */
   #takeOver(): void {
-    const { socket, extensions, stopReading } = offered(this.#smtp);
+    const { socket, extensions, chunking, stopReading } = offered(this.#smtp);
     if (!extensions.includes('PIPELINING')) return;
     stopReading();
+    this.#offersChunks = chunking && this.#config.chunking;
     this.#session = new PipelinedSession(socket, (reply) =>
       this.#end(new SaidError({ key: 'handOver.unasked', args: { reply: tidy(reply) } })),
     );
@@ -194,7 +180,7 @@ export class Connection {
   #sendPipelined(
     session: PipelinedSession,
     waiting: Waiting,
-    { data, mayBegin, onOut }: { data: Buffer; mayBegin: () => Promise<boolean>; onOut: () => void },
+    { mayBegin, onOut }: { mayBegin: () => Promise<boolean>; onOut: () => void },
   ): Promise<HandOver> {
     const own = this.#opened ?? this.#open(session, waiting);
     this.#opened = undefined;
@@ -204,7 +190,7 @@ export class Connection {
       const onAsked = (): void => extend(this.#timeouts.message);
       const onAnswered = (): void => extend(Math.min(replyBehind, this.#timeouts.commands));
       void own
-        .send({ data, mayBegin: () => this.#isAllowed(mayBegin), onAsked, onAnswered, onOut })
+        .send({ mayBegin: () => this.#isAllowed(mayBegin), onAsked, onAnswered, onOut })
         .then(({ handOver, broken }) => {
           if (!this.#ended) done(handOver);
           return broken && this.#end(broken);
@@ -212,20 +198,30 @@ export class Connection {
     });
   }
 
-  #open(session: PipelinedSession, waiting: Waiting, trust?: PipelineTrust): PipelinedHandOver {
-    const opening = session.open(envelopeCommands(this.#smtp, waiting));
-    return new PipelinedHandOver(this.#config, { session, opening, trust });
+  #open(session: PipelinedSession, waiting: Waiting, before?: PipelinedHandOver): PipelinedHandOver {
+    const trust = this.#trust;
+    const isChunked = this.#offersChunks && trust.startChunks();
+    const form = isChunked ? chunkForm(waiting.data) : dataForm(waiting.data);
+    const around = { reset: before?.isChunked ?? false, asks: form.asks };
+    const opening = session.open(envelopeCommands(this.#smtp, waiting), around);
+    return new PipelinedHandOver(this.#config, {
+      session,
+      opening,
+      form,
+      trust,
+      isBehind: before !== undefined,
+    });
   }
 
   /**
    * Sends the commands of the message behind the text that the relay is to answer: this message must be sent next.
    * False: nothing can go behind it, or not this message.
    */
-  openBehind(waiting: Waiting, trust: PipelineTrust): boolean {
+  openBehind(waiting: Waiting): boolean {
     const session = this.#session;
     if (session === undefined || this.#ended || !this.#carried?.hasRoomBehind) return false;
     if (!fits(this.#smtp, waiting)) return false;
-    this.#opened = this.#open(session, waiting, trust);
+    this.#opened = this.#open(session, waiting, this.#carried);
     this.#carried.goesBefore(this.#opened);
     return true;
   }
@@ -277,6 +273,7 @@ export class Connection {
     if (this.#ended) return;
     this.#ended = true;
     this.#session?.stop();
+    this.#opened?.abandon();
     this.#waiting?.(error);
     this.#smtp.close();
     this.#onEnd();

@@ -7,6 +7,7 @@ import { afterLot, afterStart, circuitState, closedCircuit } from './circuit.js'
 import type { CircuitState, Pauses } from './circuit.js';
 import type { Timeouts } from './connection.js';
 import { decideOutcome, type HandOver } from './outcome.js';
+import type { Lost } from './pipelining/trust.js';
 import { openRelay, type Relay } from './relay.js';
 import { shareOf, type Rank } from './share.js';
 import { openTokenBucket, type TokenBucket } from './token-bucket.js';
@@ -33,6 +34,13 @@ export interface RelayCondition {
   said?: Message | undefined;
 }
 
+const trustLost: Record<Lost, string> = {
+  'commands-behind':
+    'mail: the relay refuses commands behind a text, or mixes up its replies; each message now waits for the answer to the one before, which is slower',
+  chunks:
+    "mail: the relay offers CHUNKING, and BDAT failed; it gets texts with DATA, which is as fast. SMTP_URL's option chunking=off avoids the attempt",
+};
+
 export interface LaneDeps {
   db: Db;
   log: Pick<Log, 'warn' | 'info'>;
@@ -55,11 +63,7 @@ export class Lane {
 
   constructor(config: RelayConfig, rank: Rank, timeouts: Timeouts | undefined, deps: LaneDeps) {
     const { name, rate, weight, connections } = config;
-    const onTrustLost = () =>
-      deps.log.warn(
-        { relay: name },
-        'mail: the relay refuses commands behind a text, or mixes up its replies; each message now waits for the answer to the one before, which is slower',
-      );
+    const onTrustLost = (what: Lost) => deps.log.warn({ relay: name }, trustLost[what]);
     this.relay = openRelay(config, shareOf(connections, rank), timeouts, { clock: deps.clock, onTrustLost });
     this.#deps = deps;
     this.#connections = connections;

@@ -2,7 +2,7 @@
 //
 //   1. take an idle connection, or open one while fewer than `connections` are open (connection-pool.ts)
 //   2. MAIL, RCPT and DATA, then the message and the final dot (connection.ts). With PIPELINING, the commands of a message
-//      that waits go out behind the text (pipelined-hand-over.ts)
+//      that waits go out behind the text (pipelining/hand-over.ts)
 //   3. report how it ended: accepted, a reply and its stage, or lost and where
 //   4. keep the connection if it is clean, for at most `messagesPerConnection` messages
 import type { RelayConfig } from '../config/relays.js';
@@ -32,7 +32,7 @@ export interface Relay {
   readonly warmsUp: boolean;
   /**
    * Waits for a free connection. Never throws. `data` is a message in the form of toData. `mayBegin` is called
-   * before the first byte of it goes out; if it resolves to false, none does.
+   * before the relay can accept any of it; if it resolves to false, the relay cannot.
    */
   handOver(envelope: Envelope, data: Buffer, mayBegin?: () => Promise<boolean>): Promise<HandOver>;
   /** Changes the share. Surplus connections are closed when they are free. */
@@ -85,7 +85,7 @@ async function handOverFresh(
   mayBegin: () => Promise<boolean>,
 ): Promise<HandOver> {
   for (;;) {
-    const connection = await pool.take({ envelope, size: data.length });
+    const connection = await pool.take({ envelope, data });
     if ('ended' in connection) return connection;
     const isOld = connection.messages > 0;
     const handOver = mindConnections(
@@ -94,9 +94,13 @@ async function handOverFresh(
     );
     // The answer does not wait for the connection to be cleaned.
     void pool.giveBack(connection, handOver);
-    if (!isOld || pool.isCut || !wasStale(handOver)) return handOver;
+    const isToGoAgain = isOld ? wasStale(handOver) || lacksBdat(handOver) : lacksBdat(handOver);
+    if (pool.isCut || !isToGoAgain) return handOver;
   }
 }
+
+/** From now on the relay gets no BDAT (pipelining/trust.ts), so this happens once to a message. */
+const lacksBdat = (handOver: HandOver): boolean => handOver.ended === 'lost' && handOver.again === true;
 
 /** Some relays take every connection, and ask for fewer only when messages come over them. */
 function mindConnections(pool: ConnectionPool, handOver: HandOver): HandOver {

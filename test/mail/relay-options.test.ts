@@ -17,8 +17,9 @@ const relayOf = (url: string): RelayConfig => {
 const withOption = (option: string) => relayOf(`smtp://relay.example:25?${option}`);
 
 test('options are on or off', () => {
-  expect(withOption('dkim=off&domainLimits=off&warmup=on')).toMatchObject({
+  expect(withOption('dkim=off&chunking=off&domainLimits=off&warmup=on')).toMatchObject({
     dkim: false,
+    chunking: false,
     domainLimits: false,
     warmUp: true,
   });
@@ -29,6 +30,7 @@ test('options are on or off', () => {
   });
   expect(withOption('')).toMatchObject({
     dkim: true,
+    chunking: true,
     domainLimits: true,
     warmUp: false,
     tls: 'opportunistic',
@@ -41,6 +43,7 @@ test.each([
   ['warmup=ON', `SMTP_URL's option warmup is "ON", but must be on or off`],
   ['warmup', `SMTP_URL's option warmup is "", but must be on or off`],
   ['dkim=false', `SMTP_URL's option dkim is "false", but must be on or off`],
+  ['chunking=yes', `SMTP_URL's option chunking is "yes", but must be on or off`],
   ['domainLimits=no', `SMTP_URL's option domainLimits is "no", but must be on or off`],
   ['tls=on', `SMTP_URL's option tls is "on", but must be one of required, opportunistic, off`],
   ['tls=', `SMTP_URL's option tls is "", but must be one of required, opportunistic, off`],

@@ -49,6 +49,8 @@ export interface SceneOptions {
   pace?: number;
   /** A separate, migrated server. Undefined: the run's shared server. */
   databaseUrl?: string;
+  /** More options of SMTP_URL. */
+  relayOptions?: string;
   /** The relay of processes that are already running. Undefined: the scene starts one. */
   sink?: Sink;
 }
@@ -59,6 +61,7 @@ export async function openScene({
   readers,
   pace = 60,
   databaseUrl,
+  relayOptions = '',
   sink: given,
 }: SceneOptions): Promise<Scene> {
   const own = databaseUrl === undefined ? await testDatabase() : openOwn(databaseUrl);
@@ -84,7 +87,7 @@ export async function openScene({
   const environment = {
     databaseUrl: url,
     queueUrl: queue.queueUrl,
-    smtpUrl: `${sink.url}?connections=${connections}`,
+    smtpUrl: `${sink.url}?connections=${connections}${relayOptions}`,
   };
   return {
     db,

@@ -1,8 +1,6 @@
 // A server that plays a test's script line by line: cuts before, within and after DATA, half replies,
 // silence. It does not understand SMTP; test/support/smtp-sink.ts does.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { minute } from '../../src/durations.js';
-import { waitUntil } from './wait.js';
 
 export interface ScriptedConnection {
   /** The connection's number, from 1. */
@@ -15,8 +13,12 @@ export interface ScriptedConnection {
   hear(): Promise<string | undefined>;
   /** Everything before the line with the final dot. Undefined if the client disconnects earlier. */
   hearMessage(): Promise<string | undefined>;
-  /** Waits for at least `n` more bytes without consuming them: `hear` still returns them. */
-  hearBytes(n: number): Promise<void>;
+  /** The client's next `n` bytes. */
+  hearOctets(n: number): Promise<string>;
+  /** Notes a message that did not come with a final dot. */
+  keep(message: string): void;
+  /** What has come, and at least `n` bytes, without consuming them: `hear` still returns them. */
+  hearBytes(n: number): Promise<string>;
   /** Forgets what the client has sent and no `hear` has returned, as a relay does that empties its input. */
   discard(): void;
   /** Stops reading until `resume`, so that data piles up on the client's side. */
@@ -73,11 +75,26 @@ export async function startScripted(script: Script): Promise<ScriptedServer> {
 function play(socket: Socket, number: number, messages: string[]): ScriptedConnection {
   let heard = '';
   let gone = false;
-  socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
-  socket.on('close', () => (gone = true)).on('end', () => (gone = true));
+  const waiting: (() => void)[] = [];
+  const wake = (): void => {
+    for (const go of waiting.splice(0)) go();
+  };
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    heard += text;
+    wake();
+  });
+  const goes = (): void => {
+    gone = true;
+    wake();
+  };
+  socket.on('close', goes).on('end', goes);
+  /** Waits until it has come, or the client has disconnected. */
+  const until = async (hasCome: () => boolean): Promise<void> => {
+    while (!gone && !hasCome()) await new Promise<void>((resolve) => waiting.push(resolve));
+  };
 
   const hear = async (): Promise<string | undefined> => {
-    await waitUntil(() => gone || heard.includes('\r\n'), minute, 'a line from the client');
+    await until(() => heard.includes('\r\n'));
     const end = heard.indexOf('\r\n');
     if (end < 0) return undefined;
     const line = heard.slice(0, end);
@@ -100,8 +117,16 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
       }
       return undefined;
     },
+    async hearOctets(n) {
+      await until(() => heard.length >= n);
+      const octets = heard.slice(0, n);
+      heard = heard.slice(n);
+      return octets;
+    },
+    keep: (message) => void messages.push(message),
     async hearBytes(n) {
-      await waitUntil(() => gone || heard.length >= n, minute, `${n} bytes from the client`);
+      await until(() => heard.length >= n);
+      return heard;
     },
     discard: () => void (heard = ''),
     pause: () => void socket.pause(),
@@ -114,7 +139,18 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
 }
 
 export type Step =
-  'greeting' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT';
+  | 'greeting'
+  | 'EHLO'
+  | 'HELO'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'chunk'
+  | 'dot'
+  | 'RSET'
+  | 'QUIT';
 
 /** A reply, or an action in place of one. */
 export type Answer = string | ((client: ScriptedConnection) => void | Promise<void>);
@@ -129,12 +165,16 @@ const polite: Record<Step, string> = {
   MAIL: '250 fine',
   RCPT: '250 fine',
   DATA: '354 go on',
+  chunk: '250 chunk taken',
   dot: '250 taken',
   RSET: '250 fine',
   QUIT: '221 bye',
 };
 
-/** A server that answers politely except for these answers. */
+/**
+ * A server that answers politely except for these answers. Its answer to a chunk is 'chunk', or the one for DATA; to the
+ * last chunk, it is 'dot'.
+ */
 export function answering(answers: Answers): Script {
   return async (client) => {
     const steps: Record<string, Step> = { STAR: 'STARTTLS' };
@@ -144,9 +184,24 @@ export function answering(answers: Answers): Script {
       else await said(client);
       return typeof said === 'string' ? said : '';
     };
+    let octets = '';
+    /** RFC 3030 section 2. A refused chunk is read and discarded. */
+    const hearChunk = async (line: string): Promise<void> => {
+      const [, size = '', last] = /^BDAT (\d+)( LAST)?$/i.exec(line) ?? [];
+      octets += await client.hearOctets(Number(size));
+      if (last === undefined) return void (await answer(answers.chunk || !answers.DATA ? 'chunk' : 'DATA'));
+      client.keep(octets.replace(/\r\n$/, ''));
+      octets = '';
+      await answer('dot');
+    };
     await answer('greeting');
     for (let line = await client.hear(); line !== undefined; line = await client.hear()) {
       const verb = line.slice(0, 4).toUpperCase();
+      if (verb === 'MAIL' || verb === 'RSET') octets = '';
+      if (verb === 'BDAT') {
+        await hearChunk(line);
+        continue;
+      }
       const said = await answer(steps[verb] ?? (verb in polite ? (verb as Step) : 'RSET'));
       if (verb === 'QUIT') return client.end();
       if (verb !== 'DATA' || !said.startsWith('354')) continue;

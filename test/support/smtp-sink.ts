@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { startChunkingFront } from './chunking-front.js';
 import { waitUntil } from './wait.js';
 
 /** 'data' is the answer to the DATA command, 'dot' the answer to the whole message. */
@@ -44,6 +45,8 @@ export interface SinkOptions {
   secure?: boolean;
   /** Offers STARTTLS, with the same certificate. */
   starttls?: boolean;
+  /** Offers CHUNKING: texts may come with BDAT. */
+  chunking?: boolean;
   /** A fixed port, so that a sink can restart where it was. */
   port?: number;
   /** Another address than 127.0.0.1, for hosts in other network namespaces. */
@@ -61,6 +64,8 @@ export interface Sink {
    * Refused messages never appear.
    */
   messages: SinkMessage[];
+  /** How many messages came in chunks. */
+  chunked(): number;
   /** The number of connections so far, and of those open now. */
   connections: { total: number; open: number };
   /** Replaces the options' `reply`. */
@@ -172,7 +177,9 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     server.server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);
   });
-  const { port } = server.server.address() as AddressInfo;
+  const own = (server.server.address() as AddressInfo).port;
+  const front = options.chunking === true ? await startChunkingFront({ host, port: own }) : undefined;
+  const port = front?.port ?? own;
   const credentials = options.auth
     ? `${encodeURIComponent(options.auth.user)}:${encodeURIComponent(options.auth.pass)}@`
     : '';
@@ -181,6 +188,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     port,
     messages,
     connections,
+    chunked: () => front?.texts.chunked ?? 0,
     onStage(next) {
       reply = next;
     },
@@ -196,6 +204,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     },
     close: () =>
       new Promise<void>((resolve) => {
+        front?.close();
         server.close(() => resolve());
         for (const { socket } of sockets.values()) socket.destroy();
       }),

@@ -1,10 +1,12 @@
 // One message on a connection whose commands are pipelined: what the relay's replies mean, and what is known if the
 // connection ends now.
-import type { RelayConfig } from '../config/relays.js';
-import { inWords, SaidError } from '../languages/said-error.js';
-import type { HandOver, Stage } from './outcome.js';
-import type { Opening, PipelinedSession } from './pipelined-session.js';
-import { codeOf, tidy, words, type SmtpError } from './smtp-error.js';
+import type { RelayConfig } from '../../config/relays.js';
+import { inWords, SaidError } from '../../languages/said-error.js';
+import type { HandOver, Stage } from '../outcome.js';
+import { codeOf, tidy, words, type SmtpError } from '../smtp-error.js';
+import type { Opening, PipelinedSession } from './session.js';
+import { isAboutAddress, isUnknownCommand, type TextForm } from './text-form.js';
+import type { PipelineTrust } from './trust.js';
 
 /** The error of a relay that answered DATA with something other than 354. */
 export const unexpected = (said: string): SmtpError =>
@@ -13,40 +15,8 @@ export const unexpected = (said: string): SmtpError =>
 /** A message that waits for a connection. */
 export interface Waiting {
   envelope: { from: string; to: string };
-  /** Bytes. */
-  size: number;
-}
-
-/** Failures in a row after which a relay gets nothing behind a text. */
-const failuresAtMost = 3;
-
-/** Whether a relay takes commands behind a text. Some discard them, and some mix up the replies. */
-export class PipelineTrust {
-  /** A first message behind a text has gone well. */
-  isProven = false;
-  #failures = 0;
-  readonly #onLost: () => void;
-
-  /** `onLost`: called when the trust ends, so that an operator learns of it. */
-  constructor(onLost: () => void) {
-    this.#onLost = onLost;
-  }
-
-  get mayTry(): boolean {
-    return this.#failures < failuresAtMost;
-  }
-
-  wentWell(): void {
-    this.isProven = true;
-    this.#failures = 0;
-  }
-
-  failed(): void {
-    this.isProven = false;
-    this.#failures += 1;
-    // Other connections may fail behind the last one that counts.
-    if (this.#failures === failuresAtMost) this.#onLost();
-  }
+  /** In the form of toData. */
+  data: Buffer;
 }
 
 /** How a message ended. With `broken`, the connection can carry no other. */
@@ -56,7 +26,6 @@ export interface EndOfMessage {
 }
 
 export interface TextToSend {
-  data: Buffer;
   /** False: the connection has ended, or was ended because this process may not begin the text. */
   mayBegin: () => Promise<boolean>;
   /** Called when the relay has asked for the text. */
@@ -73,28 +42,40 @@ const outOfStep = { key: 'handOver.outOfStep' } as const;
 export class PipelinedHandOver {
   readonly #session: PipelinedSession;
   readonly #opening: Opening;
+  readonly #form: TextForm;
   readonly #config: RelayConfig;
-  readonly #trust: PipelineTrust | undefined;
+  readonly #trust: PipelineTrust;
   /** 'begun': the relay may have a part of the text. 'out': the socket has all of it, with the final dot. */
   #progress: 'waiting' | 'begun' | 'out' = 'waiting';
   /** The reply to the text, and whether it came before all of the text was out. */
   #answer: { reply: string; isEarly: boolean } | undefined;
   #next: PipelinedHandOver | undefined;
-  #isTold = false;
+  /** The trust knows whether the relay took these commands behind a text, and how the chunks ended. */
+  readonly #isTold: { behind: boolean; chunks: boolean };
 
-  /** `opening`: its commands are out; with `trust`, behind another message's text. */
+  /** `opening`: its commands are out, with what asks for a text in this form. `isBehind`: behind another message's text. */
   constructor(
     config: RelayConfig,
     {
       session,
       opening,
+      form,
       trust,
-    }: { session: PipelinedSession; opening: Opening; trust?: PipelineTrust | undefined },
+      isBehind,
+    }: {
+      session: PipelinedSession;
+      opening: Opening;
+      form: TextForm;
+      trust: PipelineTrust;
+      isBehind: boolean;
+    },
   ) {
     this.#config = config;
     this.#session = session;
     this.#opening = opening;
+    this.#form = form;
     this.#trust = trust;
+    this.#isTold = { behind: !isBehind, chunks: !form.isChunked };
   }
 
   /** Never throws, and never resolves if the connection ends first: then `lost` tells how the message ended. */
@@ -102,7 +83,10 @@ export class PipelinedHandOver {
     await this.#opening.settled;
     this.#tell(!this.isOutOfStep);
     const refused = await this.#refusal();
-    if (refused) return refused;
+    if (refused) {
+      this.#endChunks(refused.broken ? 'failed' : 'untold');
+      return refused;
+    }
     sending.onAsked();
     if (!(await sending.mayBegin())) return this.#broken('data', new SaidError({ key: 'handOver.ended' }));
     this.#progress = 'begun';
@@ -110,6 +94,11 @@ export class PipelinedHandOver {
     sending.onAnswered();
     await this.#untilTrusted();
     return this.#answered();
+  }
+
+  /** The relay may refuse a chunk of the text. */
+  get isChunked(): boolean {
+    return this.#form.isChunked;
   }
 
   /** Whether the relay is to answer the text, and no commands went behind it. */
@@ -134,33 +123,56 @@ export class PipelinedHandOver {
     const waitsFor = commandsOf[this.#opening.replies.length] ?? 'data';
     // Without the dot there is no message (RFC 5321 section 4.1.1.4): nothing is uncertain yet.
     const stage = { waiting: waitsFor, begun: 'data' as const, out: 'message' as const }[this.#progress];
+    this.#endChunks(stage === 'data' || stage === 'message' ? 'lost' : 'untold');
     return { ended: 'lost', relay: this.#config.name, stage, ...inWords(words(this.#config, error)) };
   }
 
-  /** 354 answers DATA only, and DATA gets nothing else that is good. */
+  /** The connection ended before the text's turn. */
+  abandon(): void {
+    this.#endChunks('untold');
+  }
+
+  /** 354 answers DATA only, a good reply lets the text go out, and no reply to RSET is about an address. */
   get isOutOfStep(): boolean {
-    const [mail = '', rcpt = '', data = ''] = this.#opening.replies;
-    return mail.startsWith('3') || rcpt.startsWith('3') || data.startsWith('2');
+    const { resetReply = '250' } = this.#opening;
+    if (!/^(2|421)/.test(resetReply) || isAboutAddress(resetReply)) return true;
+    const [mail = '', rcpt = '', asked = ''] = this.#opening.replies;
+    return mail.startsWith('3') || rcpt.startsWith('3') || (/^[23]/.test(asked) && !this.#form.lets(asked));
   }
 
   /** The first reply that is not the one that is due decides. Undefined: the relay asked for the text. */
   async #refusal(): Promise<EndOfMessage | undefined> {
     const { replies } = this.#opening;
-    const at = replies.findIndex((reply, index) => !reply.startsWith(index === 2 ? '354' : '2'));
+    const at = replies.findIndex((reply, index) =>
+      index === 2 ? !this.#form.lets(reply) : !reply.startsWith('2'),
+    );
     if (at === -1) return undefined;
     const [stage, reply] = [commandsOf[at] ?? 'data', replies[at] ?? ''];
+    if (this.#form.isChunked) return this.#refusalOfChunk(stage, reply);
+    if (stage === 'data' && reply.startsWith('2')) return this.#broken(stage, unexpected(reply));
     const asked = replies[2]?.startsWith('354') === true;
     // It asked for a text that has nobody to go to. Without a sender it cannot be trusted with an empty one either.
     if (asked && stage === 'rcpt') await this.#session.ask('.');
-    if (stage === 'data' && reply.startsWith('2')) return this.#broken(stage, unexpected(reply));
     const ended = this.#judge(stage, reply);
     return asked && stage === 'mail' ? { ...ended, broken: new SaidError(outOfStep) } : ended;
   }
 
+  /**
+   * A chunk for nobody may have been taken. The RSET that follows a refusal ends that. If the relay does not know BDAT, it
+   * has no message yet: without LAST there is none (RFC 3030 section 2).
+   */
+  #refusalOfChunk(stage: Stage, reply: string): EndOfMessage {
+    if (stage === 'data' && reply.startsWith('2')) return this.#broken(stage, new SaidError(outOfStep));
+    if (stage !== 'data' || !isUnknownCommand(reply)) return this.#judge(stage, reply);
+    const broken = new SaidError({ key: 'handOver.noBdat', args: { reply: tidy(reply) } });
+    const { handOver } = this.#broken(stage, broken);
+    return { handOver: { ...handOver, again: true }, broken };
+  }
+
   /** Resolves with the answer, which is noted at once: the connection may end behind it. */
-  #sendText({ data, onOut }: TextToSend): Promise<void> {
+  #sendText({ onOut }: TextToSend): Promise<void> {
     return new Promise((resolve) => {
-      void this.#session.sendText(data, {
+      void this.#session.sendText(this.#form.text(), {
         onOut: () => (this.#progress = 'out'),
         onReply: (reply) => {
           this.#answer = { reply, isEarly: this.#progress !== 'out' };
@@ -173,27 +185,43 @@ export class PipelinedHandOver {
 
   /**
    * A relay that answers the next message's commands before this text would have its "250" taken for this one's. Until
-   * a relay has kept the order once, the replies behind are waited for.
+   * a relay has kept the order once, the replies behind are waited for. RSET is always waited for: where a relay uses
+   * status codes, its reply tells it from MAIL and RCPT.
    */
   async #untilTrusted(): Promise<void> {
     const next = this.#next;
     const isLast = this.#answer?.reply.startsWith('421');
-    if (next && !next.#trust?.isProven && !isLast) await next.#opening.settled;
+    if (!next || isLast) return;
+    await (next.#trust.isProven ? next.#opening.reset : next.#opening.settled);
   }
 
   /** Tells once whether the relay took these commands behind a text. */
   #tell(wentWell: boolean): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
-    if (wentWell) this.#trust?.wentWell();
-    else this.#trust?.failed();
+    if (this.#isTold.behind) return;
+    this.#isTold.behind = true;
+    if (wentWell) this.#trust.wentWell();
+    else this.#trust.failed();
+  }
+
+  /** Tells once how the chunks ended, if the text has any. */
+  #endChunks(end: Parameters<PipelineTrust['endChunks']>[0]): void {
+    if (this.#isTold.chunks) return;
+    this.#isTold.chunks = true;
+    this.#trust.endChunks(end);
   }
 
   /** What the answer to the text means. */
   #answered(): EndOfMessage {
+    const end = this.#judgeAnswer();
+    this.#endChunks(end.handOver.ended === 'accepted' ? 'accepted' : end.broken ? 'failed' : 'untold');
+    return end;
+  }
+
+  #judgeAnswer(): EndOfMessage {
     const { reply, isEarly } = this.#answer ?? { reply: '', isEarly: true };
-    if (this.#next?.isOutOfStep) {
-      this.#next.#tell(false);
+    const isAnothers = this.#form.isChunked && isAboutAddress(reply);
+    if (isAnothers || this.#next?.isOutOfStep) {
+      if (this.#next) this.#next.#tell(false);
       return this.#broken('message', new SaidError(outOfStep));
     }
     if (!isEarly) return this.#judge('message', reply);
@@ -216,7 +244,7 @@ export class PipelinedHandOver {
     return code < 400 ? { handOver, broken: new SaidError(outOfStep) } : { handOver };
   }
 
-  #broken(stage: Stage, error: Error): EndOfMessage {
+  #broken(stage: Stage, error: Error): EndOfMessage & { handOver: { ended: 'lost' } } {
     return {
       handOver: {
         ended: 'lost',

@@ -1,21 +1,34 @@
 // Groups of commands on a connection that Nodemailer has opened to a relay with PIPELINING (RFC 2920).
 //
 // The text of a message opens the next group (section 3.1): text, final dot, and MAIL, RCPT and DATA of the next message
-// go out together. So a message costs one round trip, however far the relay is.
+// go out together. BDAT in place of DATA goes likewise (RFC 3030 section 4.2). So a message costs one round trip, however
+// far the relay is.
 import type { Socket } from 'node:net';
 import { openReplyReader } from './read-replies.js';
 
-/** The replies to MAIL, RCPT and DATA of one message, as far as they have come. */
+/** The replies to MAIL, RCPT, and DATA or the first chunk of one message, as far as they have come. */
 export interface Opening {
   readonly replies: readonly string[];
-  /** Resolves with the reply to DATA, or with a 421, behind which nothing comes. Never rejects. */
+  /** The reply to RSET, if that went first. */
+  readonly resetReply: string | undefined;
+  /** Resolves with the reply to RSET, at once if none was sent. Never rejects. */
+  readonly reset: Promise<void>;
+  /** Resolves with the third reply, or with a 421, behind which nothing comes. Never rejects. */
   readonly settled: Promise<void>;
 }
 
-/** The commands that open a message, without line ends. */
+/** The commands that name sender and reader, without line ends. */
 export interface Commands {
   mail: string;
   rcpt: string;
+}
+
+/** What goes out around them. */
+export interface Around {
+  /** RSET goes first: a chunk before may be refused, and then nothing else is allowed (RFC 3030 section 2). */
+  reset: boolean;
+  /** Goes out last: what asks the relay to take the text (text-form.ts). */
+  asks: Buffer;
 }
 
 const isLast = (reply: string): boolean => reply.startsWith('421');
@@ -49,18 +62,28 @@ export class PipelinedSession {
     this.#isStopped = true;
   }
 
-  /** Sends MAIL, RCPT and DATA together. */
-  open({ mail, rcpt }: Commands): Opening {
-    const replies: string[] = [];
+  /** Sends the commands of one message together. */
+  open({ mail, rcpt }: Commands, { reset, asks }: Around): Opening {
+    const opening: { replies: string[]; resetReply: string | undefined } = {
+      replies: [],
+      resetReply: undefined,
+    };
+    const isReset = new Promise<void>((resolve) => {
+      if (!reset) return resolve();
+      this.#due.push((reply) => resolve(void (opening.resetReply = reply)));
+    });
     const settled = new Promise<void>((resolve) => {
+      const { replies } = opening;
       const hear = (reply: string): void => {
         replies.push(reply);
         if (replies.length === 3 || isLast(reply)) resolve();
       };
       this.#due.push(hear, hear, hear);
     });
-    this.#socket.write(`${mail}\r\n${rcpt}\r\nDATA\r\n`);
-    return { replies, settled };
+    this.#socket.write(
+      Buffer.concat([Buffer.from(`${reset ? 'RSET\r\n' : ''}${mail}\r\n${rcpt}\r\n`), asks]),
+    );
+    return Object.assign(opening, { reset: isReset, settled });
   }
 
   /** Sends one line, and resolves with its reply. */
@@ -70,7 +93,7 @@ export class PipelinedSession {
   }
 
   /**
-   * Sends a message's text with its final dot. Calls `onOut` just before the last byte goes out, `behind` when commands may
+   * Sends a message's text, up to its final dot or the end of its last chunk. Calls `onOut` just before the last byte goes out, `behind` when commands may
    * go out in the same packet, and `onReply` with the reply, which may come too early.
    */
   async sendText(
