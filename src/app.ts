@@ -249,6 +249,7 @@ function serveAssets(app: Express): void {
     ['growth.js', new URL('templates/console/growth.js', packageRoot)],
     ['form.js', new URL('templates/console/form.js', packageRoot)],
     ['first-run.js', new URL('templates/console/first-run.js', packageRoot)],
+    ['passkey.js', new URL('templates/console/passkey.js', packageRoot)],
     ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
     ['copy.js', new URL('templates/pages/copy.js', packageRoot)],

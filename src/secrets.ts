@@ -19,6 +19,7 @@ export type Purpose =
   | 'websub'
   | 'feed-requests'
   | 'second-factors'
+  | 'passkeys'
   | 'provider-sign-ins'
   | 'webhooks'
   | 'ghost';

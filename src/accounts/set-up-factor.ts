@@ -1,4 +1,4 @@
-// An account sets up a second factor.
+// An account sets up an authenticator app as its second factor, or gets recovery codes with its first passkey.
 //
 // 1. `startSetup` makes a secret. The page shows it as a QR code.
 // 2. `confirmSetup` takes the first code of the app. Only now is the second factor in force. It makes recovery codes.
@@ -33,7 +33,6 @@ interface Setup {
 }
 
 export interface FactorState {
-  isOn: boolean;
   /** Recovery codes that were not used. */
   codesLeft: number;
   setup: Setup | undefined;
@@ -44,7 +43,6 @@ export async function readFactor({ db, now, secrets }: Deps, accountId: string):
   const isFresh = row?.factorSetupAt && now().getTime() - row.factorSetupAt.getTime() < setupTime;
   const opened = isFresh && row.factorSetup ? openSecret(secrets, row.factorSetup) : undefined;
   return {
-    isOn: row !== undefined && row.totpSecret !== null,
     codesLeft: await countRecoveryCodes(db, accountId),
     setup: opened === undefined ? undefined : (JSON.parse(opened) as Setup),
   };
@@ -66,8 +64,14 @@ export async function confirmSetup(
   const step = secret === undefined ? undefined : totpStep(secret, code.replaceAll(/\s/g, ''), deps.now());
   if (secret === undefined || step === undefined) return false;
   await setTotpSecret(deps.db, accountId, sealSecret(deps.secrets, secret), step);
-  await giveCodes(deps, accountId);
+  await giveFirstCodes(deps, accountId);
   return true;
+}
+
+/** Ends the set-up. An account that has recovery codes keeps them. */
+export async function giveFirstCodes(deps: Deps, accountId: string): Promise<void> {
+  if ((await countRecoveryCodes(deps.db, accountId)) === 0) await giveCodes(deps, accountId);
+  else await endSetup(deps, accountId);
 }
 
 /** New recovery codes. The old ones no longer work. Call it in a transaction. */

@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 
 export interface FactorRow {
-  /** Sealed. null: the account has no second factor. */
+  /** Sealed. null: the account has no app. */
   totpSecret: Buffer | null;
   /** Sealed. What the account sets up, or the recovery codes that it has yet to save. */
   factorSetup: Buffer | null;
@@ -76,13 +76,14 @@ export async function countRecoveryCodes(db: Db, accountId: string): Promise<num
   return codes;
 }
 
-/** False: the account has none. */
+/** The app and the recovery codes. False: the account has no app. */
 export async function deleteFactor(tx: Db, accountId: string): Promise<boolean> {
   await tx.change('delete from recovery_codes where account_id = $1', [accountId]);
-  const had = await tx.change(
+  const row = await tx.maybeOne<{ hadApp: boolean }>(
     `update accounts set totp_secret = null, totp_step = 0, factor_setup = null, factor_setup_at = null
-      where id = $1 and totp_secret is not null`,
+       from (select totp_secret is not null as had_app from accounts where id = $1 for update) as before
+      where id = $1 returning had_app`,
     [accountId],
   );
-  return had === 1;
+  return row?.hadApp === true;
 }

@@ -16,6 +16,10 @@ export interface Account {
   /** False: invited, and has neither chosen a password nor signed in through a provider. */
   hasJoined: boolean;
   hasPassword: boolean;
+  /** An authenticator app. */
+  hasApp: boolean;
+  hasPasskey: boolean;
+  /** Either of them. */
   hasSecondFactor: boolean;
 }
 
@@ -44,10 +48,13 @@ export interface AuditEntry {
 const joined = `accounts.password_hash is not null
   or exists (select from account_identities i where i.account_id = accounts.id)`;
 
+const hasPasskey = 'exists (select from passkeys p where p.account_id = accounts.id)';
+
 /** Of a statement about `accounts`. */
 export const accountColumns = `accounts.id, accounts.email, accounts.role, accounts.language, accounts.created_at,
   accounts.seen_at, accounts.password_hash is not null as has_password, (${joined}) as has_joined,
-  accounts.totp_secret is not null as has_second_factor,
+  accounts.totp_secret is not null as has_app, ${hasPasskey} as has_passkey,
+  (accounts.totp_secret is not null or ${hasPasskey}) as has_second_factor,
   case when not accounts.all_newsletters then array(select n.newsletter_id::text from account_newsletters n
     where n.account_id = accounts.id order by n.newsletter_id) end as newsletter_ids`;
 const keyColumns =

@@ -36,7 +36,9 @@ const accountSchema = z
     hasPassword: z
       .boolean()
       .meta({ description: 'False: it signs in through a provider only, or is invited.' }),
-    hasSecondFactor: z.boolean(),
+    hasApp: z.boolean().meta({ description: 'An authenticator app is its second factor.' }),
+    hasPasskey: z.boolean(),
+    hasSecondFactor: z.boolean().meta({ description: 'An app, or a passkey.' }),
   })
   .meta({ id: 'Account' });
 const keySchema = z

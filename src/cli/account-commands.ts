@@ -172,7 +172,8 @@ const removeAccountCommand: Command = {
 
 const removeFactorCommand: Command = {
   name: 'account remove-second-factor',
-  summary: 'Let an account that has lost its app and its recovery codes sign in with the password alone',
+  summary:
+    'Remove the app, the passkeys and the recovery codes of an account: its password alone then opens it',
   args: '<address>',
   argsHelp: 'the e-mail address of the account',
   options: {},

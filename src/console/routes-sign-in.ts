@@ -1,6 +1,8 @@
 // Signing in to the console, and out.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import { knowsPasskeys } from '../accounts/passkeys/manage-passkeys.js';
+import { rpIdOf } from '../accounts/passkeys/options.js';
 import { readHalfSession, signIn, signInWithCode, signOut, type SignInResult } from '../accounts/sign-in.js';
 import { openChallenges, type Challenges } from '../joining/challenge.js';
 import { takeProof } from '../joining/take-proof.js';
@@ -20,6 +22,7 @@ import {
 } from './session.js';
 import { enterConsole, pageAfterSignIn } from './sign-in/enter.js';
 import { providerProblemInWords } from './sign-in/provider-words.js';
+import { signInByPasskeyRoutes } from './sign-in/routes-passkey.js';
 import { problemAsked, providerRoutes } from './sign-in/routes-provider.js';
 
 const field = (req: Request, name: string): string => {
@@ -28,34 +31,46 @@ const field = (req: Request, name: string): string => {
 };
 
 /** The form, with a problem or after a refusal. */
-function show(deps: ConsoleDeps, req: Request, res: Response, view: object = {}, status = 200): void {
+async function show(
+  deps: ConsoleDeps,
+  req: Request,
+  res: Response,
+  view: object = {},
+  status = 200,
+): Promise<void> {
   const to = pageAfterSignIn(req.query['to'] ?? field(req, 'to'));
   sendPage(
     res,
     'sign-in',
-    { signInToken: signInToken(deps, req, res), to, provider: deps.provider?.host, ...view },
+    {
+      signInToken: signInToken(deps, req, res),
+      to,
+      provider: deps.provider?.host,
+      passkeyHost: (await knowsPasskeys(deps)) ? rpIdOf(deps) : undefined,
+      ...view,
+    },
     { status },
   );
 }
 
 /** The form. After a return from the provider that signed nobody in, it says why. */
-function showAsked(deps: ConsoleDeps, req: Request, res: Response): void {
+async function showAsked(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const asked = problemAsked(req);
   if (asked === undefined || deps.provider === undefined) return show(deps, req, res);
   const problem = providerProblemInWords(asked, deps.provider.host, translatorOf(res));
-  show(deps, req, res, { problem }, asked === 'down' ? 502 : 401);
+  return show(deps, req, res, { problem }, asked === 'down' ? 502 : 401);
 }
 
 const codePage = '/console/sign-in/code';
 const challengePath = '/console/sign-in/challenge';
 
 /** The form again, after an attempt that did not succeed. */
-function showRefused(
+async function showRefused(
   deps: ConsoleDeps,
   req: Request,
   res: Response,
   { result, email }: { result: Exclude<SignInResult, { ok: true }>; email: string },
-): void {
+): Promise<void> {
   const { t } = translatorOf(res);
   if (result.code === 'wrong') return show(deps, req, res, { email, problem: t('signIn.wrong') }, 401);
   res.set('Retry-After', String(result.retryAfter));
@@ -90,18 +105,28 @@ async function receiveSignIn(
   res.redirect(303, `${codePage}?to=${encodeURIComponent(pageAfterSignIn(field(req, 'to')))}`);
 }
 
-/** The page that asks for the code of the second factor, after the password. */
+type Say = (words: Translator) => string;
+
+/** The page that asks for the second factor, after the password. */
 async function askForCode(
   deps: ConsoleDeps,
   req: Request,
   res: Response,
-  { status = 200, wrong }: { status?: number; wrong?: (words: Translator) => string } = {},
+  { status = 200, wrong, wrongPasskey }: { status?: number; wrong?: Say; wrongPasskey?: Say } = {},
 ): Promise<void> {
   const half = await readHalfSession(deps, sessionCookie.read(deps, req) ?? '');
   if (!half) return res.redirect(303, '/console/sign-in');
   res.locals['language'] = half.account.language;
   const to = pageAfterSignIn(req.query['to'] ?? field(req, 'to'));
-  const view = { signInToken: half.csrfToken, to, wrong: wrong?.(translatorOf(res)) };
+  const words = translatorOf(res);
+  const view = {
+    signInToken: half.csrfToken,
+    to,
+    wrong: wrong?.(words),
+    wrongPasskey: wrongPasskey?.(words),
+    isRecovery: !half.account.hasApp,
+    passkeyHost: half.account.hasPasskey ? rpIdOf(deps) : undefined,
+  };
   sendPage(res, 'sign-in-code', view, { status });
 }
 
@@ -142,6 +167,23 @@ export function signInRoutes(deps: ConsoleDeps): Router {
 
   router.get('/sign-in/code', (req, res) => askForCode(deps, req, res));
   router.post('/sign-in/code', (req, res) => receiveCode(deps, req, res));
+
+  router.use(
+    signInByPasskeyRoutes(deps, [
+      {
+        path: '/sign-in/passkey',
+        isSecond: false,
+        refuse: (req, res, status, why) =>
+          show(deps, req, res, { wrongPasskey: translatorOf(res).t(why) }, status),
+      },
+      {
+        path: '/sign-in/code/passkey',
+        isSecond: true,
+        refuse: (req, res, status, why) =>
+          askForCode(deps, req, res, { status, wrongPasskey: ({ t }) => t(why) }),
+      },
+    ]),
+  );
 
   router.post('/sign-out', requireSession(deps), requireForm(deps, 'read'), async (req, res) => {
     await signOut(deps, sessionCookie.read(deps, req) ?? '');

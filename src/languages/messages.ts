@@ -27,6 +27,7 @@ import type leaving from './leaving/en.json';
 import type mail from './mail/en.json';
 import type next from './next/en.json';
 import type notices from './notices/en.json';
+import type passkey from './passkey/en.json';
 import type posts from './posts/en.json';
 import type preferences from './preferences/en.json';
 import type profile from './profile/en.json';
@@ -74,6 +75,7 @@ interface Areas {
   mail: typeof mail;
   next: typeof next;
   notices: typeof notices;
+  passkey: typeof passkey;
   posts: typeof posts;
   preferences: typeof preferences;
   profile: typeof profile;

@@ -52,6 +52,24 @@ const secondFactorOff: Say = (event, words) => ({
   action: words.t('profile.mailPasswordDo'),
 });
 
+const passkeyAdded: Say = (event, words) => ({
+  heading: words.t('passkey.mailAdded'),
+  text: words.t('passkey.mailAddedText', { time: timeOf(event, words), name: event.passkey }),
+  action: words.t('profile.mailPasswordDo'),
+});
+
+const passkeyRemoved: Say = (event, words) => ({
+  heading: words.t('passkey.mailRemoved'),
+  text: words.t('passkey.mailRemovedText', { time: timeOf(event, words), name: event.passkey }),
+  action: words.t('profile.mailPasswordDo'),
+});
+
+/** An event of one passkey, or of the whole second factor. */
+const eitherOf =
+  (ofPasskey: Say, ofAll: Say): Say =>
+  (event, words) =>
+    (event.passkey === undefined ? ofAll : ofPasskey)(event, words);
+
 function eventMail({ db, baseUrl }: Deps, say: Say): RenderAccountMail {
   return async ({ subjectId, accountId }) => {
     const account = await getAccount(db, accountId);
@@ -71,6 +89,6 @@ type EventKind = 'password-changed' | 'new-sign-in' | 'second-factor-on' | 'seco
 export const eventMails = (deps: Deps): Record<EventKind, RenderAccountMail> => ({
   'password-changed': eventMail(deps, passwordChanged),
   'new-sign-in': eventMail(deps, newSignIn),
-  'second-factor-on': eventMail(deps, secondFactorOn),
-  'second-factor-off': eventMail(deps, secondFactorOff),
+  'second-factor-on': eventMail(deps, eitherOf(passkeyAdded, secondFactorOn)),
+  'second-factor-off': eventMail(deps, eitherOf(passkeyRemoved, secondFactorOff)),
 });

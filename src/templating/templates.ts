@@ -235,6 +235,7 @@ export const consoleParts = [
   'plot',
   'shares',
   'waiting',
+  'passkey',
   'password-new',
   'delivery-tabs',
   'integrations-tabs',

@@ -77,9 +77,12 @@ function pageOf(subject: string | null, names: Names): string | undefined {
 }
 
 function moreInWords(detail: unknown, { t }: Words): string | undefined {
-  const { caller, note, count } = (detail ?? {}) as { caller?: unknown; note?: unknown; count?: unknown };
+  const { caller, note, count, passkey } = (detail ?? {}) as Partial<
+    Record<'caller' | 'note' | 'count' | 'passkey', unknown>
+  >;
   if (typeof caller === 'string')
     return caller === 'this machine' ? t('audit.fromHere') : t('audit.from', { caller });
+  if (typeof passkey === 'string') return passkey;
   if (typeof note === 'string') return t('audit.reason', { note });
   return typeof count === 'number' ? t('audit.domains', { count }) : undefined;
 }

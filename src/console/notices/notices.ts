@@ -76,6 +76,8 @@ const notices = {
   'post-changed': { kind: 'ok', key: 'posts.changed' },
   'post-written': { kind: 'ok', key: 'posts.written' },
   'feed-removed': { kind: 'ok', key: 'posts.feedRemoved' },
+  'passkey-added': { kind: 'ok', key: 'passkey.added' },
+  'passkey-removed': { kind: 'ok', key: 'passkey.removed' },
   'factor-on': { kind: 'ok', key: 'factor.on' },
   'factor-off': { kind: 'ok', key: 'factor.off' },
   'colleague-factor-off': { kind: 'ok', key: 'team.factorRemoved' },

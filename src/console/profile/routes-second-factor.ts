@@ -1,5 +1,7 @@
-// The second factor of an account: an authenticator app, and recovery codes.
+// The second factor of an account: passkeys, an authenticator app, and recovery codes.
 import express, { type Request, type Response, type Router } from 'express';
+import { listPasskeys } from '../../accounts/passkeys/manage-passkeys.js';
+import { rpIdOf } from '../../accounts/passkeys/options.js';
 import { endSetup, readFactor, startSetup } from '../../accounts/set-up-factor.js';
 import { totpAddress } from '../../accounts/totp.js';
 import { renewRecoveryCodes, turnOffSecondFactor, turnOnSecondFactor } from '../../team/second-factor.js';
@@ -9,34 +11,40 @@ import { actorOf, requireForm, sessionOf } from '../session.js';
 import { secretField } from './password-words.js';
 import { requireProof } from './prove.js';
 import { qrPath } from './qr.js';
+import { passkeyRoutes } from './routes-passkeys.js';
 
 const home = '/console/profile/second-factor';
 
 const idOf = (res: Response): string => sessionOf(res).account.id;
 
-async function show(deps: ConsoleDeps, res: Response, wrong?: string): Promise<void> {
+async function show(
+  deps: ConsoleDeps,
+  res: Response,
+  wrong: { wrong?: string; wrongPasskey?: string } = {},
+): Promise<void> {
   const { account } = sessionOf(res);
-  const { isOn, codesLeft, setup } = await readFactor(deps, account.id);
+  const { codesLeft, setup } = await readFactor(deps, account.id);
   const secret = setup?.secret;
   const address =
     secret === undefined
       ? undefined
       : totpAddress(secret, { label: account.email, issuer: new URL(deps.baseUrl).host });
   const view = {
-    isOn,
+    ...wrong,
+    passkeyHost: rpIdOf(deps),
+    passkeys: await listPasskeys(deps, account.id),
     codesLeft,
-    wrong,
     codes: setup?.codes,
     qr: address === undefined ? undefined : qrPath(address),
     address,
     // In groups of four, as people type it.
     secret: secret?.match(/.{1,4}/g)?.join(' '),
   };
-  sendPage(res, 'second-factor', view, wrong === undefined ? {} : { status: 422 });
+  sendPage(res, 'second-factor', view, Object.keys(wrong).length === 0 ? {} : { status: 422 });
 }
 
 async function start(deps: ConsoleDeps, res: Response): Promise<void> {
-  if (!(await readFactor(deps, idOf(res))).isOn) await startSetup(deps, idOf(res));
+  if (!sessionOf(res).account.hasApp) await startSetup(deps, idOf(res));
   res.redirect(303, home);
 }
 
@@ -45,7 +53,7 @@ async function confirm(deps: ConsoleDeps, req: Request, res: Response): Promise<
   const code = secretField(req, 'code');
   if (await turnOnSecondFactor(deps, { actor: actorOf(res), accountId, code }))
     return redirectWith(res, home, 'factor-on');
-  await show(deps, res, translatorOf(res).t('factor.wrongCode'));
+  await show(deps, res, { wrong: translatorOf(res).t('factor.wrongCode') });
 }
 
 async function turnOff(deps: ConsoleDeps, res: Response): Promise<void> {
@@ -54,7 +62,7 @@ async function turnOff(deps: ConsoleDeps, res: Response): Promise<void> {
 }
 
 async function renew(deps: ConsoleDeps, res: Response): Promise<void> {
-  if ((await readFactor(deps, idOf(res))).isOn)
+  if (sessionOf(res).account.hasSecondFactor)
     await renewRecoveryCodes(deps, { actor: actorOf(res), accountId: idOf(res) });
   res.redirect(303, home);
 }
@@ -79,5 +87,6 @@ export function secondFactorRoutes(deps: ConsoleDeps): Router {
   router.post('/profile/second-factor/codes', steps, (_req: Request, res: Response) => renew(deps, res));
   router.post('/profile/second-factor/done', steps, (_req: Request, res: Response) => finish(deps, res));
   router.post('/profile/second-factor/off', steps, (_req: Request, res: Response) => turnOff(deps, res));
+  router.use(passkeyRoutes(deps, steps, (res, wrongPasskey) => show(deps, res, { wrongPasskey })));
   return router;
 }
