@@ -64,6 +64,8 @@ export async function selectDeliveries(
   const { issueId, state, after, limit } = query;
   return db.transaction(async (tx) => {
     await keepToIndexes(tx);
+    // The index has the batches in order, and a batch is soon sorted. The order of the others is their index's.
+    if (state === 'queued') await tx.query('set local enable_incremental_sort = on');
     const rows = await tx.query<DeliveryRow>(`select ${deliveryColumns} from (${pageSource(state)}) d`, [
       issueId,
       after,

@@ -15,7 +15,10 @@ export interface ReaderRow {
   getsMail: boolean;
 }
 
-/** By the key of the address, or by the subscriber's id. `languages`: those that make a difference. */
+/**
+ * By the key of the address, or by the subscriber's id. `languages`: those that make a difference. The limit keeps the planner
+ * from reading all subscriptions of a newsletter that has grown since it was analyzed.
+ */
 export function selectReader(
   db: Db,
   { newsletterId, languages, now, ...reader }: ReaderName & { languages: readonly string[]; now: Date },
@@ -27,8 +30,9 @@ export function selectReader(
        case when split_part(r.language, '-', 1) = any ($3::text[]) then split_part(r.language, '-', 1) end as language,
        s.confirmed_at is not null and s.unsubscribed_at is null and (s.paused_until is null or s.paused_until <= $4)
          and not exists (select from suppressions u where u.address_hash = r.address_hash) as gets_mail
-     from subscribers r join subscriptions s on s.subscriber_id = r.id
-     where r.${is} = $1 and s.newsletter_id = $2`,
+     from subscribers r cross join lateral (
+       select * from subscriptions where newsletter_id = $2 and subscriber_id = r.id limit 1) s
+     where r.${is} = $1`,
     [value, newsletterId, languages, now],
   );
 }

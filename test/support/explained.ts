@@ -25,10 +25,12 @@ export interface Reading {
 
 function* readings(node: PlanNode, statement: string): Generator<Reading> {
   const loops = node['Actual Loops'];
-  if (node['Relation Name'] !== undefined)
+  // A bitmap names only its index.
+  const table = node['Relation Name'] ?? node['Index Name'];
+  if (table !== undefined)
     yield {
       statement,
-      table: node['Relation Name'],
+      table,
       how: [node['Node Type'], node['Index Name']].filter(Boolean).join(' '),
       discarded:
         ((node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) * loops,
