@@ -73,7 +73,7 @@ export const countCommand: Command = {
         ...Object.entries(counts).map(([status, readers]) => `${status}: ${readers}`),
         ...wrong.map(
           (one) =>
-            `${mark}: newsletter ${one.newsletterId}, ${one.status}: ${one.kept} kept, ${one.counted} counted`,
+            `${mark}: newsletter ${one.newsletterId}${one.topic === null ? '' : `, topic "${one.topic}"`}, ${one.status}: ${one.kept} kept, ${one.counted} counted`,
         ),
         ...wrongSums.map((one) => `${mark}: ${sumInWords(one)}: ${one.kept} kept, ${one.counted} counted`),
       ]);

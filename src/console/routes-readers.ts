@@ -5,13 +5,15 @@ import type { AuditAction } from '../accounts/audit-actions.js';
 import { may } from '../accounts/permission.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
+import { countByStatus, countByTopic } from '../subscribers/count-readers.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { readerProblems, type ReaderProblem } from '../subscribers/reader-problems.js';
-import { subscriptionStatuses } from '../subscribers/status.js';
+import { subscriptionStatuses, type SubscriptionStatus } from '../subscribers/status.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
 import { addSuppression, liftSuppression } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
@@ -46,10 +48,11 @@ const chipsOf = (
   base: string,
   filters: Filters,
   name: keyof Filters,
-  labels: readonly (readonly [value: string, label: string])[],
+  labels: readonly (readonly [value: string, label: string, count?: number | undefined])[],
 ): object[] =>
-  labels.map(([value, label]) => ({
+  labels.map(([value, label, count]) => ({
     label,
+    count,
     to: chip(base, { ...filters, [name]: value }),
     current: value === filters[name],
   }));
@@ -74,6 +77,37 @@ async function withNames(db: Db, readers: readonly SubscriberView[]): Promise<Su
       newsletter: names.get(one.newsletterId) ?? one.newsletter,
     })),
   }));
+}
+
+/** The chips of each filter. They count kept numbers, in which a suppressed reader has the status of before. */
+async function chipsAbout(
+  db: Db,
+  { newsletter, base, filters }: { newsletter: Newsletter | undefined; base: string; filters: Filters },
+  words: Translator,
+): Promise<{ statuses: object[]; problems: object[]; topics: object[] | undefined }> {
+  const byStatus: Partial<Record<SubscriptionStatus, number>> =
+    newsletter === undefined ? {} : await countByStatus(db, newsletter.id);
+  const byTopic = newsletter && (await countByTopic(db, newsletter.id));
+  const all = ['', words.t('readers.all')] as const;
+  return {
+    statuses: chipsOf(base, filters, 'status', [
+      all,
+      ...subscriptionStatuses.map(
+        (one) => [one, stateWords(words).subscription[one], byStatus[one]] as const,
+      ),
+    ]),
+    problems: chipsOf(base, filters, 'problem', [
+      all,
+      ...readerProblems.map((one) => [one, words.t(problemLabels[one])] as const),
+    ]),
+    topics:
+      newsletter && newsletter.topics.length > 0
+        ? chipsOf(base, filters, 'topic', [
+            all,
+            ...newsletter.topics.map((one) => [one, one, byTopic?.get(one)] as const),
+          ])
+        : undefined,
+  };
 }
 
 /** Sends the readers of a newsletter, or all readers. */
@@ -102,8 +136,6 @@ async function list(
         limit: readersShown,
       });
   const page = chip(base, filters);
-  const words = translatorOf(res);
-  const all = ['', words.t('readers.all')] as const;
   sendPage(res, 'readers', {
     newsletter,
     base,
@@ -112,18 +144,7 @@ async function list(
       value ? [{ name, value }] : [],
     ),
     isTooShort,
-    statuses: chipsOf(base, filters, 'status', [
-      all,
-      ...subscriptionStatuses.map((one) => [one, stateWords(words).subscription[one]] as const),
-    ]),
-    problems: chipsOf(base, filters, 'problem', [
-      all,
-      ...readerProblems.map((one) => [one, words.t(problemLabels[one])] as const),
-    ]),
-    topics:
-      newsletter &&
-      newsletter.topics.length > 0 &&
-      chipsOf(base, filters, 'topic', [all, ...newsletter.topics.map((one) => [one, one] as const)]),
+    ...(await chipsAbout(deps.db, { newsletter, base, filters }, translatorOf(res))),
     readers: newsletter
       ? data.map((reader) => ({
           ...reader,

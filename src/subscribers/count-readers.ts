@@ -1,5 +1,5 @@
-// How many readers a newsletter has, by status: kept, not counted. Triggers of 001-schema.sql append each change of a
-// subscription's status, and upkeep adds them up.
+// How many readers a newsletter has, by status and topic: kept, not counted. Triggers append each change of a subscription's
+// status or topics, and upkeep adds them up.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import {
@@ -7,6 +7,7 @@ import {
   lockAllSubscriptions,
   selectActiveCounts,
   selectReaderCounts,
+  selectTopicCounts,
   selectWrongCounts,
   sumCounts,
   type CountedStatus,
@@ -26,6 +27,12 @@ export async function countByStatus(db: Db, newsletterId: string): Promise<Reade
 /** The active readers of a newsletter, including paused and suppressed ones. */
 export async function countReaders(db: Db, newsletterId: string): Promise<number> {
   return (await countByStatus(db, newsletterId)).active;
+}
+
+/** The active readers who chose each topic. Absent: none. */
+export async function countByTopic(db: Db, newsletterId: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await selectTopicCounts(db, { newsletterId, status: 'active' });
+  return new Map(rows.map(({ topic, readers }) => [topic, readers]));
 }
 
 /** The active readers of each of these newsletters, as countReaders counts them. Absent: none. */

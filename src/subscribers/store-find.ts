@@ -11,6 +11,7 @@
 import type { Db } from '../db.js';
 import { problemDays, type ReaderProblem } from './reader-problems.js';
 import type { SubscriptionStatus } from './status.js';
+import { countChosen } from './store-counts.js';
 import { pending, statusOf } from './subscriptions.js';
 
 /** How many readers the looks take, one after the other: the first fills a page of most filters. */
@@ -203,9 +204,10 @@ const firstReaders = (ofNewsletter: boolean, size: number): string =>
        order by s.newsletter_id, s.subscriber_id limit ${size}`
     : `select r.id from subscribers r where r.id > $1 order by r.id limit ${size}`;
 
-function* raresOf({ problem, topic, status }: SubscriberFilter): Generator<Rare> {
+/** The index of topics returns all who chose one, so its kept number says whether they are few. */
+async function* raresOf(db: Db, { problem, topic, status }: SubscriberFilter): AsyncGenerator<Rare> {
   if (problem !== undefined) yield problemReaders(problem);
-  if (topic !== undefined) yield topicReaders;
+  if (topic !== undefined && (await countChosen(db, topic)) <= rare) yield topicReaders;
   if (status === 'suppressed') yield suppressedReaders('');
   else if (status !== undefined) yield { rows: subscribed(isInStatus[status], String(rare + 1)), ids };
 }
@@ -237,7 +239,7 @@ export async function findReaders(
       looked = await tx.one<Look>(lookAt(list(size), filter), statement.parameters);
       if (looked.ids.length === limit || looked.seen < size) return whole(looked.ids);
       if (size > looks[0]) continue;
-      for (const source of raresOf(filter)) {
+      for await (const source of raresOf(tx, filter)) {
         const page = await pageOfRare(tx, source, { ...statement, most: rare });
         if (page) return whole(page);
       }

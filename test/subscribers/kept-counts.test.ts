@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   checkReaderCounts,
   countByStatus,
+  countByTopic,
   repairReaderCounts,
   sumReaderCounts,
 } from '../../src/subscribers/count-readers.js';
@@ -23,19 +24,22 @@ test('after any changes, of one row or many', async () => {
       fc.array(
         fc.record({
           at: fc.constantFrom(0, 1),
-          does: fc.constantFrom('add', 'change', 'delete', 'offer', 'sum'),
+          does: fc.constantFrom('add', 'change', 'choose', 'delete', 'offer', 'sum'),
           column: fc.constantFrom('confirmed_at', 'unsubscribed_at', 'expired_at'),
           to: time,
+          topics: fc.constantFrom(`null`, `'{Tea}'`, `'{Tea,"Green, \\"sweet\\" tea"}'`, `'{}'`),
         }),
         { minLength: 3, maxLength: 12 },
       ),
       async (steps) => {
-        for (const { at, does, column, to } of steps) {
+        for (const { at, does, column, to, topics } of steps) {
           const id = ids[at] ?? '';
           if (does === 'add') await makeReaders(db, id, 5, { prefix: `r${(round += 1)}-` });
           const some = `newsletter_id = $1 and subscriber_id % 3 = ${round % 3}`;
           if (does === 'change')
             await db.query(`update subscriptions set ${column} = ${to} where ${some}`, [id]);
+          if (does === 'choose')
+            await db.query(`update subscriptions set topics = ${topics} where ${some}`, [id]);
           if (does === 'delete') await db.query(`delete from subscriptions where ${some}`, [id]);
           if (does === 'offer')
             await db.query(`update subscriptions set read_through = 7 where newsletter_id = $1`, [id]);
@@ -55,7 +59,7 @@ test('the fan-out, which changes no status, writes no count', async () => {
   await makeReaders(db, id, 100, { prefix: 'still' });
   const rows = () =>
     db.one<{ rows: number }>(
-      'select (select count(*) from reader_counts)::int + (select count(*) from daily_sums)::int as rows',
+      'select (select count(*) from reader_counts)::int + (select count(*) from topic_counts)::int + (select count(*) from daily_sums)::int as rows',
     );
   const before = await rows();
   await db.query('update subscriptions set read_through = read_through + 1 where newsletter_id = $1', [id]);
@@ -67,15 +71,22 @@ test('a wrong number is found and repaired', async () => {
   const { db } = database;
   const { id } = await makeNewsletter(db);
   await makeReaders(db, id, 3, { prefix: 'wrong' });
+  await db.query(`update subscriptions set topics = '{Tea}' where newsletter_id = $1`, [id]);
   await db.query(`insert into reader_counts values ($1, 'active', 4), ($1, 'pending', -2)`, [id]);
+  await db.query(`insert into topic_counts values ($1, 'Tea', 'active', -1), ($1, 'Milk', 'active', 1)`, [
+    id,
+  ]);
   const wrong = [
-    { newsletterId: id, status: 'active', kept: 7, counted: 3 },
-    { newsletterId: id, status: 'pending', kept: -2, counted: 0 },
+    { newsletterId: id, topic: null, status: 'active', kept: 7, counted: 3 },
+    { newsletterId: id, topic: null, status: 'pending', kept: -2, counted: 0 },
+    { newsletterId: id, topic: 'Milk', status: 'active', kept: 1, counted: 0 },
+    { newsletterId: id, topic: 'Tea', status: 'active', kept: 2, counted: 3 },
   ];
   expect(await checkReaderCounts(db)).toEqual(wrong);
   expect(await repairReaderCounts(db)).toEqual(wrong);
   expect(await checkReaderCounts(db)).toEqual([]);
   expect(await countByStatus(db, id)).toEqual({ active: 3, pending: 0, unsubscribed: 0, expired: 0 });
+  expect([...(await countByTopic(db, id))].filter(([, readers]) => readers > 0)).toEqual([['Tea', 3]]);
 });
 
 test('two sums at once lose nothing', async () => {
