@@ -200,17 +200,10 @@ export class Connection {
 
   #open(session: PipelinedSession, waiting: Waiting, before?: PipelinedHandOver): PipelinedHandOver {
     const trust = this.#trust;
-    const isChunked = this.#offersChunks && trust.startChunks();
-    const form = isChunked ? chunkForm(waiting.data) : dataForm(waiting.data);
-    const around = { reset: before?.isChunked ?? false, asks: form.asks };
-    const opening = session.open(envelopeCommands(this.#smtp, waiting), around);
-    return new PipelinedHandOver(this.#config, {
-      session,
-      opening,
-      form,
-      trust,
-      isBehind: before !== undefined,
-    });
+    const chunks = this.#offersChunks ? trust.startChunks() : undefined;
+    const form = chunks ? chunkForm(waiting.data, chunks) : dataForm(waiting.data);
+    const opening = session.open(envelopeCommands(this.#smtp, waiting), form.asks);
+    return new PipelinedHandOver(this.#config, { session, opening, form, trust, before });
   }
 
   /**

@@ -33,7 +33,7 @@ export type HandOver =
     }
   /** The connection ended without a reply to the last command. */
   /** `said`: the error as a message, if it is in our words. */
-  /** `again`: the relay did not know a command, and has no message. It is to go over another connection. */
+  /** `again`: the relay has no message and said nothing about it. It is to go over another connection. */
   | { ended: 'lost'; relay: string; stage: Stage; error: string; said?: Message; again?: true }
   /** We did not hand it over: the relay does not support the address or the message. */
   | {

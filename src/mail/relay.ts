@@ -94,13 +94,13 @@ async function handOverFresh(
     );
     // The answer does not wait for the connection to be cleaned.
     void pool.giveBack(connection, handOver);
-    const isToGoAgain = isOld ? wasStale(handOver) || lacksBdat(handOver) : lacksBdat(handOver);
-    if (pool.isCut || !isToGoAgain) return handOver;
+    const goesAgain = isToGoAgain(handOver) || (isOld && wasStale(handOver));
+    if (pool.isCut || !goesAgain) return handOver;
   }
 }
 
-/** From now on the relay gets no BDAT (pipelining/trust.ts), so this happens once to a message. */
-const lacksBdat = (handOver: HandOver): boolean => handOver.ended === 'lost' && handOver.again === true;
+/** The trouble of BDAT. The relay gets no more of it, or the text before was refused: a message meets it a few times at most. */
+const isToGoAgain = (handOver: HandOver): boolean => handOver.ended === 'lost' && handOver.again === true;
 
 /** Some relays take every connection, and ask for fewer only when messages come over them. */
 function mindConnections(pool: ConnectionPool, handOver: HandOver): HandOver {

@@ -49,11 +49,13 @@ export class PipelinedHandOver {
   #progress: 'waiting' | 'begun' | 'out' = 'waiting';
   /** The reply to the text, and whether it came before all of the text was out. */
   #answer: { reply: string; isEarly: boolean } | undefined;
+  /** Until the replies to these commands have come. */
+  #before: PipelinedHandOver | undefined;
   #next: PipelinedHandOver | undefined;
   /** The trust knows whether the relay took these commands behind a text, and how the chunks ended. */
   readonly #isTold: { behind: boolean; chunks: boolean };
 
-  /** `opening`: its commands are out, with what asks for a text in this form. `isBehind`: behind another message's text. */
+  /** `opening`: its commands are out, with what asks for a text in this form; with `before`, behind that one's text. */
   constructor(
     config: RelayConfig,
     {
@@ -61,13 +63,13 @@ export class PipelinedHandOver {
       opening,
       form,
       trust,
-      isBehind,
+      before,
     }: {
       session: PipelinedSession;
       opening: Opening;
       form: TextForm;
       trust: PipelineTrust;
-      isBehind: boolean;
+      before?: PipelinedHandOver | undefined;
     },
   ) {
     this.#config = config;
@@ -75,7 +77,8 @@ export class PipelinedHandOver {
     this.#opening = opening;
     this.#form = form;
     this.#trust = trust;
-    this.#isTold = { behind: !isBehind, chunks: !form.isChunked };
+    this.#before = before;
+    this.#isTold = { behind: before === undefined, chunks: !form.isChunked };
   }
 
   /** Never throws, and never resolves if the connection ends first: then `lost` tells how the message ended. */
@@ -83,8 +86,11 @@ export class PipelinedHandOver {
     await this.#opening.settled;
     this.#tell(!this.isOutOfStep);
     const refused = await this.#refusal();
+    this.#before = undefined;
     if (refused) {
-      this.#endChunks(refused.broken ? 'failed' : 'untold');
+      const { handOver, broken } = refused;
+      const hasFailed = broken !== undefined && 'stage' in handOver && handOver.stage === 'data';
+      this.#endChunks(hasFailed ? 'failed' : 'untold');
       return refused;
     }
     sending.onAsked();
@@ -96,14 +102,10 @@ export class PipelinedHandOver {
     return this.#answered();
   }
 
-  /** The relay may refuse a chunk of the text. */
-  get isChunked(): boolean {
-    return this.#form.isChunked;
-  }
-
   /** Whether the relay is to answer the text, and no commands went behind it. */
   get hasRoomBehind(): boolean {
-    return this.#progress === 'out' && this.#answer === undefined && this.#next === undefined;
+    const isFree = this.#answer === undefined && this.#next === undefined && !this.#form.isTrial;
+    return this.#progress === 'out' && isFree;
   }
 
   /** The commands of `next` went behind this text. */
@@ -132,10 +134,8 @@ export class PipelinedHandOver {
     this.#endChunks('untold');
   }
 
-  /** 354 answers DATA only, a good reply lets the text go out, and no reply to RSET is about an address. */
+  /** 354 answers DATA only, and a good reply lets the text go out. */
   get isOutOfStep(): boolean {
-    const { resetReply = '250' } = this.#opening;
-    if (!/^(2|421)/.test(resetReply) || isAboutAddress(resetReply)) return true;
     const [mail = '', rcpt = '', asked = ''] = this.#opening.replies;
     return mail.startsWith('3') || rcpt.startsWith('3') || (/^[23]/.test(asked) && !this.#form.lets(asked));
   }
@@ -148,6 +148,8 @@ export class PipelinedHandOver {
     );
     if (at === -1) return undefined;
     const [stage, reply] = [commandsOf[at] ?? 'data', replies[at] ?? ''];
+    if (stage === 'mail' && isUnknownCommand(reply) && this.#isBehindRefusedChunk)
+      return this.#again(stage, new SaidError(outOfStep));
     if (this.#form.isChunked) return this.#refusalOfChunk(stage, reply);
     if (stage === 'data' && reply.startsWith('2')) return this.#broken(stage, unexpected(reply));
     const asked = replies[2]?.startsWith('354') === true;
@@ -157,16 +159,27 @@ export class PipelinedHandOver {
     return asked && stage === 'mail' ? { ...ended, broken: new SaidError(outOfStep) } : ended;
   }
 
-  /**
-   * A chunk for nobody may have been taken. The RSET that follows a refusal ends that. If the relay does not know BDAT, it
-   * has no message yet: without LAST there is none (RFC 3030 section 2).
-   */
+  /** A chunk for nobody may have been taken. The RSET that follows a refusal ends that. */
   #refusalOfChunk(stage: Stage, reply: string): EndOfMessage {
-    if (stage === 'data' && reply.startsWith('2')) return this.#broken(stage, new SaidError(outOfStep));
-    if (stage !== 'data' || !isUnknownCommand(reply)) return this.#judge(stage, reply);
-    const broken = new SaidError({ key: 'handOver.noBdat', args: { reply: tidy(reply) } });
+    if (stage !== 'data') return this.#judge(stage, reply);
+    if (reply.startsWith('2')) return this.#again(stage, new SaidError(outOfStep));
+    if (!isUnknownCommand(reply)) return this.#judge(stage, reply);
+    return this.#again(stage, new SaidError({ key: 'handOver.noBdat', args: { reply: tidy(reply) } }));
+  }
+
+  /** Before LAST, and before the final dot, the relay has no message: it can go over another connection. */
+  #again(stage: Stage, broken: Error): EndOfMessage {
     const { handOver } = this.#broken(stage, broken);
     return { handOver: { ...handOver, again: true }, broken };
+  }
+
+  /**
+   * A relay that refused a chunk may want RSET before anything else (RFC 3030 section 2). The commands of this message
+   * were on their way.
+   */
+  get #isBehindRefusedChunk(): boolean {
+    const before = this.#before;
+    return before !== undefined && before.#form.isChunked && before.#answer?.reply.startsWith('2') === false;
   }
 
   /** Resolves with the answer, which is noted at once: the connection may end behind it. */
@@ -185,14 +198,12 @@ export class PipelinedHandOver {
 
   /**
    * A relay that answers the next message's commands before this text would have its "250" taken for this one's. Until
-   * a relay has kept the order once, the replies behind are waited for. RSET is always waited for: where a relay uses
-   * status codes, its reply tells it from MAIL and RCPT.
+   * a relay has kept the order once, the replies behind are waited for.
    */
   async #untilTrusted(): Promise<void> {
     const next = this.#next;
     const isLast = this.#answer?.reply.startsWith('421');
-    if (!next || isLast) return;
-    await (next.#trust.isProven ? next.#opening.reset : next.#opening.settled);
+    if (next && !next.#trust.isProven && !isLast) await next.#opening.settled;
   }
 
   /** Tells once whether the relay took these commands behind a text. */
@@ -213,13 +224,16 @@ export class PipelinedHandOver {
   /** What the answer to the text means. */
   #answered(): EndOfMessage {
     const end = this.#judgeAnswer();
-    this.#endChunks(end.handOver.ended === 'accepted' ? 'accepted' : end.broken ? 'failed' : 'untold');
+    const isTaken = end.handOver.ended === 'accepted' && !isAboutAddress(end.handOver.reply);
+    const hasFailed = end.handOver.ended === 'accepted' || end.broken !== undefined;
+    this.#endChunks(isTaken ? 'accepted' : hasFailed ? 'failed' : 'untold');
     return end;
   }
 
   #judgeAnswer(): EndOfMessage {
     const { reply, isEarly } = this.#answer ?? { reply: '', isEarly: true };
-    const isAnothers = this.#form.isChunked && isAboutAddress(reply);
+    // In the trial nothing went behind, so that the reply is this text's, whatever its code.
+    const isAnothers = this.#form.isChunked && !this.#form.isTrial && isAboutAddress(reply);
     if (isAnothers || this.#next?.isOutOfStep) {
       if (this.#next) this.#next.#tell(false);
       return this.#broken('message', new SaidError(outOfStep));

@@ -9,10 +9,6 @@ import { openReplyReader } from './read-replies.js';
 /** The replies to MAIL, RCPT, and DATA or the first chunk of one message, as far as they have come. */
 export interface Opening {
   readonly replies: readonly string[];
-  /** The reply to RSET, if that went first. */
-  readonly resetReply: string | undefined;
-  /** Resolves with the reply to RSET, at once if none was sent. Never rejects. */
-  readonly reset: Promise<void>;
   /** Resolves with the third reply, or with a 421, behind which nothing comes. Never rejects. */
   readonly settled: Promise<void>;
 }
@@ -21,14 +17,6 @@ export interface Opening {
 export interface Commands {
   mail: string;
   rcpt: string;
-}
-
-/** What goes out around them. */
-export interface Around {
-  /** RSET goes first: a chunk before may be refused, and then nothing else is allowed (RFC 3030 section 2). */
-  reset: boolean;
-  /** Goes out last: what asks the relay to take the text (text-form.ts). */
-  asks: Buffer;
 }
 
 const isLast = (reply: string): boolean => reply.startsWith('421');
@@ -62,28 +50,18 @@ export class PipelinedSession {
     this.#isStopped = true;
   }
 
-  /** Sends the commands of one message together. */
-  open({ mail, rcpt }: Commands, { reset, asks }: Around): Opening {
-    const opening: { replies: string[]; resetReply: string | undefined } = {
-      replies: [],
-      resetReply: undefined,
-    };
-    const isReset = new Promise<void>((resolve) => {
-      if (!reset) return resolve();
-      this.#due.push((reply) => resolve(void (opening.resetReply = reply)));
-    });
+  /** Sends MAIL and RCPT together with what asks for the text (text-form.ts). */
+  open({ mail, rcpt }: Commands, asks: Buffer): Opening {
+    const replies: string[] = [];
     const settled = new Promise<void>((resolve) => {
-      const { replies } = opening;
       const hear = (reply: string): void => {
         replies.push(reply);
         if (replies.length === 3 || isLast(reply)) resolve();
       };
       this.#due.push(hear, hear, hear);
     });
-    this.#socket.write(
-      Buffer.concat([Buffer.from(`${reset ? 'RSET\r\n' : ''}${mail}\r\n${rcpt}\r\n`), asks]),
-    );
-    return Object.assign(opening, { reset: isReset, settled });
+    this.#socket.write(Buffer.concat([Buffer.from(`${mail}\r\n${rcpt}\r\n`), asks]));
+    return { replies, settled };
   }
 
   /** Sends one line, and resolves with its reply. */

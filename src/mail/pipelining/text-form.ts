@@ -13,6 +13,8 @@ import { fromData } from '../compose.js';
 
 export interface TextForm {
   readonly isChunked: boolean;
+  /** The relay has accepted no chunks yet: nothing goes behind this text. */
+  readonly isTrial: boolean;
   /** Goes out behind MAIL and RCPT, and has one reply. */
   readonly asks: Buffer;
   /** Whether that reply lets the text go out. */
@@ -24,6 +26,7 @@ export interface TextForm {
 /** `data`: a message in the form of toData, as for chunkForm. */
 export const dataForm = (data: Buffer): TextForm => ({
   isChunked: false,
+  isTrial: false,
   asks: Buffer.from('DATA\r\n'),
   lets: (reply) => reply.startsWith('354'),
   text: () => data,
@@ -35,11 +38,12 @@ export const dataForm = (data: Buffer): TextForm => ({
  */
 const firstChunk = 2;
 
-export function chunkForm(data: Buffer): TextForm {
+export function chunkForm(data: Buffer, { isTrial }: { isTrial: boolean }): TextForm {
   const octets = fromData(data);
   const rest = octets.subarray(firstChunk);
   return {
     isChunked: true,
+    isTrial,
     asks: Buffer.concat([Buffer.from(`BDAT ${firstChunk}\r\n`), octets.subarray(0, firstChunk)]),
     lets: (reply) => reply.startsWith('2') && !isAboutAddress(reply),
     text: () => Buffer.concat([Buffer.from(`BDAT ${rest.length} LAST\r\n`), rest]),

@@ -36,15 +36,16 @@ export class PipelineTrust {
   }
 
   /**
-   * Whether the next text goes out in chunks, if the relay offers CHUNKING. The caller must call endChunks once.
+   * Whether the next text may go out in chunks, to a relay that offers CHUNKING. Then the caller must call endChunks once.
    *
    * 354 answers DATA only, so that DATA shows whether a relay keeps the order. Chunks have no such reply: a relay gets
    * them when the order is proven. Until it has accepted a text in chunks, only one message at a time is at risk.
    */
-  startChunks(): boolean {
-    if (!this.isProven || this.#chunks === 'on-trial' || this.#chunks === 'refused') return false;
-    if (this.#chunks === 'untried') this.#chunks = 'on-trial';
-    return true;
+  startChunks(): { isTrial: boolean } | undefined {
+    if (!this.isProven || this.#chunks === 'on-trial' || this.#chunks === 'refused') return undefined;
+    if (this.#chunks === 'proven') return { isTrial: false };
+    this.#chunks = 'on-trial';
+    return { isTrial: true };
   }
 
   /**
