@@ -1,5 +1,7 @@
 // Passkeys (WebAuthn): adding and removing, signing in with one alone or after the password, and what is refused.
+import { Secret, TOTP } from 'otpauth';
 import { createAccount } from '../../src/accounts/create-account.js';
+import { rpIdOf } from '../../src/accounts/passkeys/options.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { mailAccounts } from '../support/account-mail.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
@@ -254,7 +256,21 @@ test('a form of another site signs nobody in', async () => {
   expect((await browser.post(alonePath, { passkey, csrf: '' })).status).toBe(403);
 });
 
-test('an app set up beside it keeps the recovery codes, and turning off removes everything', async () => {
+test('an app beside it keeps the recovery codes, and the person chooses', async () => {
+  await mia.get(factor);
+  await mia.post(`${factor}/start`);
+  const [, secret = ''] = /<code dir="ltr">([A-Z2-7 ]+)<\/code>/.exec((await mia.get(factor)).text) ?? [];
+  const authenticatorApp = new TOTP({ secret: Secret.fromBase32(secret.replaceAll(' ', '')) });
+  const codeIn = (steps: number) =>
+    authenticatorApp.generate({ timestamp: now().getTime() + steps * 30_000 });
+  expect((await mia.post(`${factor}/confirm`, { code: codeIn(0) })).status).toBe(303);
+  expect((await mia.get(factor)).text).toContain('You have 9 codes left.');
+  const [byApp, byPasskey] = [await halfWay(), await halfWay()];
+  expect((await byApp.post('/console/sign-in/code', { code: codeIn(1) })).location).toBe(home);
+  expect((await enter(byPasskey, codePath, key, { counter: 350 })).location).toBe(home);
+});
+
+test('a removed passkey is refused, and turning off removes all', async () => {
   const second = softwareAuthenticator(origin);
   expect((await add(mia, second, { name: 'Key' })).status).toBe(303);
   expect((await mia.get(factor)).text).toContain('You have 9 codes left.');
@@ -321,22 +337,33 @@ test('a passkey for a former host still bars the password, and is shown as such'
   expect((await mia.get(factor)).text).toContain('made for old.example.org: does not work here');
 });
 
-test.each(['http://digest.example.org', 'http://192.0.2.7:3000', 'https://[::1]:3000'])(
-  'browsers have no passkeys for %s, and the page says so',
-  async (publicUrl) => {
-    const other = await startApp(database, { publicUrl, now });
-    try {
-      const browser = visitor(other.url);
-      await createAccount(database, { email: 'eve@example.org', password, role: 'viewer' });
-      // Cookies of https have other names.
-      if (publicUrl.startsWith('https:')) return;
-      await browser.signIn('eve@example.org');
-      const page = (await browser.get(factor)).text;
-      expect(page).toContain('BASE_URL has https and a host name');
-      expect(page).not.toContain('data-passkey');
-      expect((await browser.get(`${factor}/passkey`)).text).toBe('{}');
-    } finally {
-      await other.close();
-    }
-  },
-);
+test.each([
+  ['https://digest.example.org', 'digest.example.org'],
+  ['https://digest.example.org:8443/news', 'digest.example.org'],
+  ['http://localhost:3000', 'localhost'],
+  ['http://digest.localhost:3000', 'digest.localhost'],
+  ['http://digest.example.org', undefined],
+  ['http://notlocalhost', undefined],
+  ['https://192.0.2.7:3000', undefined],
+  ['https://[::1]:3000', undefined],
+])('browsers make passkeys of %s for %s', (baseUrl, rpId) => {
+  expect(rpIdOf({ baseUrl })).toBe(rpId);
+});
+
+test('where browsers have no passkeys, the page says so, and none is added', async () => {
+  const other = await startApp(database, { publicUrl: 'http://digest.example.org', now });
+  try {
+    await createAccount(database, { email: 'eve@example.org', password, role: 'viewer' });
+    const browser = visitor(other.url);
+    await browser.signIn('eve@example.org');
+    const page = (await browser.get(factor)).text;
+    expect(page).toContain('BASE_URL has https and a host name');
+    expect(page).not.toContain('data-passkey');
+    expect((await browser.get(`${factor}/passkey`)).text).toBe('{}');
+    await browser.get(factor);
+    const passkey = softwareAuthenticator(origin).make({ challenge: '', rp: { id: host } });
+    expect((await browser.post(`${factor}/passkey`, { name: 'x', passkey })).status).toBe(422);
+  } finally {
+    await other.close();
+  }
+});
