@@ -27,6 +27,8 @@ export const auditActions = {
     'webhook.change',
     'webhook.delete',
     'webhook.resend',
+    'ghost-secret.make',
+    'ghost-secret.remove',
   ],
   exports: ['subscribers.export', 'subscriber.export', 'import.export-errors', 'audit.export'],
   erasures: ['subscriber.erase'],

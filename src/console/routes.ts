@@ -8,6 +8,7 @@ import { problemRoutes } from './report/routes-problems.js';
 import { recipientRoutes } from './report/routes-recipients.js';
 import { deliveryRoutes } from './delivery/routes.js';
 import { integrationRoutes } from './integrations/routes.js';
+import { ghostSecretRoutes } from './integrations/routes-ghost.js';
 import { webhookRoutes } from './integrations/routes-webhooks.js';
 import { postRoutes } from './posts/routes.js';
 import { firstRunRoutes } from './first-run/routes.js';
@@ -86,6 +87,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(deliveryRoutes(deps));
   router.use(integrationRoutes(deps));
   router.use(webhookRoutes(deps));
+  router.use(ghostSecretRoutes(deps));
   router.use(auditRoutes(deps));
   router.use((_req, res) => {
     const { t } = translatorOf(res);

@@ -5,6 +5,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { recordPosts } from '../posts/record-posts.js';
 import { withdrawPost } from '../posts/withdraw.js';
 import type { Secrets } from '../secrets.js';
+import { ghostSaltOf } from './manage-secret.js';
 import { readGhostNews } from './payload.js';
 import { isSignedByGhost } from './signature.js';
 
@@ -23,7 +24,8 @@ export async function takeGhostNews(
   { header, body }: { header: string | undefined; body: Buffer },
 ): Promise<TakenNews> {
   const signed = { header, body, now: deps.now() };
-  if (!isId(newsletterId) || !isSignedByGhost(deps.secrets, newsletterId, signed)) return 'bad-signature';
+  const salt = isId(newsletterId) ? await ghostSaltOf(deps.db, newsletterId) : null;
+  if (salt === null || !isSignedByGhost(deps.secrets, { newsletterId, salt }, signed)) return 'bad-signature';
   if (!(await getNewsletter(deps.db, newsletterId))) return 'unknown-newsletter';
   const news = readGhostNews(parsed(body));
   if (news === undefined) return 'unreadable';

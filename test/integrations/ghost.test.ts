@@ -11,7 +11,7 @@ let newsletterId: string;
 let secret: string;
 beforeAll(async () => {
   newsletterId = (await makeNewsletter(database.db)).id;
-  secret = ghostSecret(openSecrets(secretKey), newsletterId);
+  secret = ghostSecret(openSecrets(secretKey), { newsletterId, salt: '' });
 });
 
 const author = {
@@ -177,9 +177,9 @@ test('the secret of the earlier SECRET_KEY still counts, and a deleted newslette
     [{ id: 1, secretKey }],
     Buffer.alloc(32),
   );
-  expect(ghostSecret(rotated, newsletterId)).not.toBe(secret);
+  expect(ghostSecret(rotated, { newsletterId, salt: '' })).not.toBe(secret);
   const gone = await makeNewsletter(database.db, { slug: 'gone' });
-  const by = ghostSecret(openSecrets(secretKey), gone.id);
+  const by = ghostSecret(openSecrets(secretKey), { newsletterId: gone.id, salt: '' });
   await app.api('DELETE', `/newsletters/${gone.id}`);
   expect(await send({ post: { current, previous: draft } }, { by, to: gone.id })).toBe(404);
 });

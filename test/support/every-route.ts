@@ -149,6 +149,7 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
     [/\/posts\/:id/, postId],
     [/\/subscribers\/:id/, subscriberId],
     [/\/imports\/:id/, importId],
+    [/\/integrations\/ghost\/:id/, open.id],
     [/\/webhooks\/:id/, webhook.ok ? webhook.webhook.id : ''],
     [/\/(accounts|team|api-keys|suppressions|mail-templates|domain-rules)\/:id/, '1'],
   ];

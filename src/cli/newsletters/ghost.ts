@@ -1,5 +1,5 @@
 // newsletter ghost: what a publisher enters in Ghost, so that its webhooks push posts to a newsletter.
-import { ghostSecret } from '../../ghost/signature.js';
+import { showGhostSecret } from '../../ghost/manage-secret.js';
 import type { Command } from '../command.js';
 import { newsletterOption, theNewsletter, withContext } from '../context.js';
 
@@ -10,8 +10,7 @@ export const ghostCommand: Command = {
   run: (call) =>
     withContext(async (context) => {
       const { id } = await theNewsletter(context.db, call);
-      const url = `${context.baseUrl}/hooks/ghost/${id}`;
-      const secret = ghostSecret(context.secrets, id);
+      const { url, secret } = await showGhostSecret(context, id);
       call.out.result({ url, secret }, [`Target URL  ${url}`, `Secret      ${secret}`]);
       return 0;
     }),

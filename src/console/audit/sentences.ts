@@ -30,6 +30,8 @@ export const sentences: Readonly<Record<AuditAction, MessageKey>> = {
   'webhook.change': 'audit.webhookChange',
   'webhook.delete': 'audit.webhookDelete',
   'webhook.resend': 'audit.webhookResend',
+  'ghost-secret.make': 'audit.ghostMake',
+  'ghost-secret.remove': 'audit.ghostRemove',
   'subscribers.export': 'audit.readersExport',
   'subscriber.export': 'audit.readerExport',
   'import.export-errors': 'audit.importErrors',

@@ -92,6 +92,8 @@ const notices = {
   'suppression-stays': { kind: 'warn', key: 'delivery.staysSuppressed' },
   'suppression-gone': { kind: 'warn', key: 'delivery.notSuppressed' },
   'key-gone': { kind: 'warn', key: 'integrations.keyGone' },
+  'ghost-removed': { kind: 'ok', key: 'integrations.ghostRemoved' },
+  'ghost-unchanged': { kind: 'warn', key: 'integrations.ghostUnchanged' },
   'problem-gone': { kind: 'warn', key: 'report.problemGone' },
 } as const satisfies Record<string, Row>;
 
