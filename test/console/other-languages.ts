@@ -27,7 +27,7 @@ export async function peopleOf(db: Database, url: string): Promise<People> {
  * Texts and labels of a page. What is marked as code, as a name (bdi), or as being in any language (dir="auto") is not
  * ours. A sentence of ours that says of itself that it is in English (lang="en") counts.
  */
-function textsOf({ text }: Page): string[] {
+export function textsOf({ text }: Page): string[] {
   const own = text
     .replaceAll(/<(script|style|code|pre|textarea|bdi)\b[^]*?<\/\1>/g, ' ')
     .replaceAll(/<(\w+)(?![^>]* lang="en")[^>]* dir="auto"[^>]*>[^<]*<\/\1>/g, ' ');
