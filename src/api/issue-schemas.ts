@@ -163,6 +163,9 @@ export const issueSchema = z
     omitted: z
       .array(issuePost.extend({ reason: z.enum(['topic', 'dropped', 'later']) }))
       .meta({ description: 'Posts that were available at the cut-off and were left out.' }),
+    draftChanged: z.boolean().meta({
+      description: 'It waits for an approval, because its draft was edited after “Send now” was pressed.',
+    }),
     mailSize: mailSize
       .nullable()
       .meta({ description: 'The size of the largest mail. null: nothing is rendered yet.' }),

@@ -35,6 +35,7 @@ function stateOf(issue: Issue, newsletter: Newsletter, now: Date, { t, locale }:
   switch (issue.status) {
     case 'review': {
       const until = issue.reviewUntil;
+      if (issue.draftChanged) return warn(t('issue.waitsChanged'));
       if (issue.reviewTimeout === 'wait' || until === null)
         return warn(
           issue.slot > now ? t('issue.waitsOut', { time: time(issue.slot) }) : t('issue.waitsAtOnce'),

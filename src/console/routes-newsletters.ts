@@ -237,7 +237,7 @@ const send: NewsletterAct = async (deps, newsletter, req, res) => {
   const form = readSeen(req.body);
   const { version } = await getDraft(deps.db, newsletter.id);
   if (form.version !== undefined && form.version !== version) return askToSend(deps, newsletter, res, form);
-  const result = await assembleSoon(deps, { newsletterId: newsletter.id });
+  const result = await assembleSoon(deps, { newsletterId: newsletter.id, seenDraft: form.version });
   if (result.status !== 'created')
     return redirectWith(res, back, result.status === 'sending-held' ? result.status : 'nothing-new');
   const subject = `issue:${result.issueId}`;

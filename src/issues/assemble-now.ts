@@ -51,18 +51,25 @@ export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): 
 
 /**
  * The same for a console that answers at once: only makes the issue. A worker fixes its posts and finds its readers,
- * which takes half a minute for a million of them. If no reader would get a post, the issue is skipped.
+ * which takes half a minute for a million of them. If no reader would get a post, the issue is skipped. If somebody edits
+ * the draft before the worker takes it, the issue waits for an approval: nobody agreed to that version.
  */
 export async function assembleSoon(
   deps: AssembleDeps,
-  { newsletterId }: { newsletterId: string },
+  { newsletterId, seenDraft }: { newsletterId: string; seenDraft?: number | undefined },
 ): Promise<Extract<AssembledNow, { status: 'created' | 'newsletter-not-found' | 'sending-held' }>> {
   const { db } = deps;
   if (await getHold(db)) return { status: 'sending-held' };
   const newsletter = await getNewsletter(db, newsletterId);
   if (newsletter === undefined) return { status: 'newsletter-not-found' };
   const { review } = newsletter.schedule;
-  const issueId = await insertManualIssue(db, { newsletterId, slot: deps.now(), review, postIds: null });
+  const issueId = await insertManualIssue(db, {
+    newsletterId,
+    slot: deps.now(),
+    review,
+    postIds: null,
+    seenDraft,
+  });
   await deps.enqueue('issues', { kind: 'assemble', issueId });
   return { status: 'created', issueId };
 }

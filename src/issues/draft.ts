@@ -18,6 +18,12 @@ export interface DraftedPost {
   excerpt: string | null;
 }
 
+/** Whether somebody edited the draft after the person who pressed "Send now" saw it. */
+export const isUnseenDraft = (
+  { seenDraft }: { seenDraft: number | null },
+  { version }: { version: number },
+): boolean => seenDraft !== null && seenDraft !== version;
+
 /** Whether an issue from this draft waits for an approval. `editedBy`: null, if the draft changes nothing. */
 export function waitsForApproval(
   { review, fourEyes }: Pick<Schedule, 'review' | 'fourEyes'>,

@@ -7,6 +7,8 @@ import * as store from './store-draft.js';
 import type { FrozenPost } from './store-freeze.js';
 
 export interface DraftedIssue extends Drafted<FrozenPost> {
+  /** Counts the changes of the draft. 0: there is none. */
+  version: number;
   /** A subject template; null: the newsletter's. */
   ownSubject: string | null;
   ownWords: Partial<Words>;
@@ -25,15 +27,28 @@ export async function draftedPosts(
 ): Promise<DraftedIssue> {
   const row = await store.selectDraft(db, newsletterId, { lock });
   const draft = row === undefined ? [] : await waitingWhereTheyCan(db, newsletterId);
-  const { ownSubject = null, ownWords = {}, held = false, editedBy = null } = row ?? {};
+  const { version = 0, ownSubject = null, ownWords = {}, held = false, editedBy = null } = row ?? {};
   return {
     ...applyDraft(posts, draft),
+    version,
     ownSubject,
     ownWords,
     held,
     editedBy: editedBy === null ? null : `account:${editedBy}`,
   };
 }
+
+/** The posts as arranged, for an issue that no draft is about. */
+export const undraftedPosts = (posts: FrozenPost[]): DraftedIssue => ({
+  posts,
+  later: [],
+  dropped: [],
+  version: 0,
+  ownSubject: null,
+  ownWords: {},
+  held: false,
+  editedBy: null,
+});
 
 /** A post that an issue brought to someone cannot wait: with a new number those readers would get it twice. */
 async function waitingWhereTheyCan(db: Db, newsletterId: string): Promise<DraftedPost[]> {

@@ -15,8 +15,8 @@ import { issueUrl } from '../digest/issue-url.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { renderVariant } from '../digest/render-variant.js';
 import { leaveOut } from '../posts/leave-out.js';
-import { waitsForApproval } from './draft.js';
-import { draftedPosts, type DraftedIssue } from './drafted-posts.js';
+import { isUnseenDraft, waitsForApproval } from './draft.js';
+import { draftedPosts, undraftedPosts, type DraftedIssue } from './drafted-posts.js';
 import { selectPosts, variantKey, type PostSelection } from './select-posts.js';
 import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
 import { keepLinks } from '../tracking/keep-links.js';
@@ -184,18 +184,11 @@ async function freezeLocked(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
   const drafted =
     issue.postIds === null
       ? await draftedPosts(db, newsletter.id, arranged.posts, { lock: true })
-      : {
-          posts: arranged.posts,
-          later: [],
-          dropped: [],
-          ownSubject: null,
-          ownWords: {},
-          held: false,
-          editedBy: null,
-        };
+      : undraftedPosts(arranged.posts);
   const { posts, ownSubject, ownWords } = drafted;
   const { fourEyes } = newsletter.schedule;
-  const isHeld = waitsForApproval({ review: issue.review, fourEyes }, drafted);
+  const isUnseen = isUnseenDraft(issue, drafted);
+  const isHeld = isUnseen || waitsForApproval({ review: issue.review, fourEyes }, drafted);
   const selections = selectForGroups(newsletter, groups, posts);
   const most = mostRead(selections);
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
@@ -221,7 +214,8 @@ async function freezeLocked(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
     seqThrough,
     approved: !isHeld,
     ...reviewOf(newsletter.schedule, issue.slot, now),
-    ...(fourEyes && drafted.editedBy !== null ? { reviewTimeout: 'wait' } : {}),
+    ...(isUnseen || (fourEyes && drafted.editedBy !== null) ? { reviewTimeout: 'wait' } : {}),
+    draftChanged: isUnseen,
     look: newsletter.look,
     now,
   });

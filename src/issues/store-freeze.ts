@@ -167,6 +167,7 @@ export async function markFrozen(
     approved: boolean;
     reviewTimeout: ReviewTimeout;
     reviewUntil: Date;
+    draftChanged: boolean;
     look: Look;
     now: Date;
   },
@@ -174,7 +175,8 @@ export async function markFrozen(
   await tx.query(
     `update issues set frozen_at = $9, number = $2, subject = $3, seq_through = $4,
        approved_at = case when $5 then $9::timestamptz end, review_timeout = $6,
-       review_until = case when not $5 then $7::timestamptz end, look = $8
+       review_until = case when not $5 then $7::timestamptz end, look = $8,
+       draft_changed = $10
      where id = $1`,
     [
       issue.id,
@@ -186,6 +188,7 @@ export async function markFrozen(
       issue.reviewUntil,
       issue.look,
       issue.now,
+      issue.draftChanged,
     ],
   );
 }

@@ -59,11 +59,19 @@ export async function insertScheduledIssue(
 
 export async function insertManualIssue(
   db: Db,
-  issue: { newsletterId: string; slot: Date; review: 'auto' | 'hold'; postIds: string[] | null },
+  issue: {
+    newsletterId: string;
+    slot: Date;
+    review: 'auto' | 'hold';
+    postIds: string[] | null;
+    /** The version of the draft that a person saw. */
+    seenDraft?: number | undefined;
+  },
 ): Promise<string> {
   const { id } = await db.one<{ id: string }>(
-    `insert into issues (newsletter_id, kind, slot, review, post_ids) values ($1, 'manual', $2, $3, $4) returning id`,
-    [issue.newsletterId, issue.slot, issue.review, issue.postIds],
+    `insert into issues (newsletter_id, kind, slot, review, post_ids, seen_draft)
+     values ($1, 'manual', $2, $3, $4, $5) returning id`,
+    [issue.newsletterId, issue.slot, issue.review, issue.postIds, issue.seenDraft ?? null],
   );
   return id;
 }

@@ -38,6 +38,10 @@ export interface IssueRow extends IssueTimes {
   editedBy: string | null;
   /** How often it was edited in review. */
   edits: number;
+  /** "Send now": the version of the draft that the person saw. Null: nobody saw one. */
+  seenDraft: number | null;
+  /** The freeze found another version: the issue waits for an approval. */
+  draftChanged: boolean;
   /** The fan-out waits until then, so that an approval can be withdrawn. */
   retractUntil: Date | null;
   candidates: number | null;
@@ -50,7 +54,7 @@ export interface IssueRow extends IssueTimes {
 const issueColumns = `id, newsletter_id, number, kind, slot, due_default, due_reading_times, post_ids, review, subject,
   seq_through, created_at, frozen_at, approved_at, fanned_out_at, retry_until, paused_at, paused_by, pause_reason, guard_kind, guard_bad, guard_ends, cancelled_at,
   finished_at, skipped_at, skip_reason, own_subject, own_words, review_until, review_timeout, edited_by, edits, retract_until, candidates,
-  excluded, batches, look`;
+  excluded, batches, look, seen_draft, draft_changed`;
 
 export async function selectIssue(db: Db, id: string): Promise<IssueRow | undefined> {
   return db.maybeOne(`select ${issueColumns} from issues where id = $1`, [id]);

@@ -82,6 +82,8 @@ interface LinkReportView extends Omit<LinkReport, 'silent'> {
 }
 
 interface IssueDetail extends IssueView {
+  /** The draft was edited after a person pressed "Send now", and before the freeze. */
+  draftChanged: boolean;
   posts: IssuePostView[];
   omitted: OmittedPostView[];
   mailSize: IssueContent['mailSize'];
@@ -187,6 +189,7 @@ export async function getIssue(
   return (
     shown && {
       ...shown,
+      draftChanged: issue.draftChanged,
       posts: content.posts.map(postView),
       omitted: content.omitted.map(({ post, reason }) => ({ ...postView(post), reason })),
       mailSize: content.mailSize,
