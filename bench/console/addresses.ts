@@ -34,7 +34,7 @@ const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<R
   '/console/newsletters/:slug/readers': { ...readerFilters, topic: topics, cursor: [subscriberId] },
   '/console/subscribers': { ...readerFilters, cursor: [subscriberId], email: ['reader7@mail7.example.org'] },
   '/console/newsletters/:slug/posts': { ...postFilters, cursor: ['5000'] },
-  '/console/newsletters/:slug/issues': { before: ['500'] },
+  '/console/newsletters/:slug/issues': { before: ['500'], status: ['review', 'finished', 'skipped'] },
   '/console/newsletters/:slug/next': { part: ['text'], scheme: ['dark'] },
   '/console/newsletters/:slug/growth': days,
   '/console/newsletters/:slug/growth.csv': { ...days, of: ['clicks'] },

@@ -28,7 +28,7 @@ import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
-import { endInWords } from './state-words.js';
+import { endInWords, issueStatuses, stateWords } from './state-words.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { momentInWords } from '../text/words.js';
@@ -46,8 +46,8 @@ async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
 
 /** The steps to the first issue. None once an issue has gone out. */
 function stepsOf(
-  { slug, postalAddress }: Newsletter,
-  { feeds, readers, issues }: { feeds: number; readers: number; issues: number },
+  { slug, postalAddress, from }: Newsletter,
+  { feeds, readers, issues, isOwner }: { feeds: number; readers: number; issues: number; isOwner: boolean },
   { t }: Translator,
 ): object[] {
   const home = `/console/newsletters/${slug}`;
@@ -58,6 +58,18 @@ function stepsOf(
       to: `${home}/settings#postalAddress`,
       done: postalAddress !== null,
     },
+    {
+      label: t('home.stepSender', { sender: from.address }),
+      to: `${home}/settings#from.address`,
+      done: true,
+    },
+    // What a check found is not kept: the pages check when they are opened.
+    ...(isOwner
+      ? [
+          { label: t('home.stepRelay'), to: '/console/delivery', done: false },
+          { label: t('home.stepDns'), to: '/console/delivery/dns', done: false },
+        ]
+      : []),
     { label: t('home.stepFeed'), to: `${home}/feeds/new`, done: feeds > 0 },
     { label: t('home.stepLook'), to: `${home}/look`, done: false },
     { label: t('home.stepForm'), to: `${home}/form`, done: readers > 0 },
@@ -115,7 +127,16 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     upTo: counted.upTo,
     canTest: shown.length > 0,
     held: newsletter.schedule.review === 'hold' || next?.held === true,
-    todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }, words),
+    todo: stepsOf(
+      newsletter,
+      {
+        feeds: shown.length,
+        readers: counted.active,
+        issues: issues.length,
+        isOwner: may(sessionOf(res).account.role, 'own') && coversAll(res),
+      },
+      words,
+    ),
     feeds: shown,
     tasks: tasksOf(
       { newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data, now },
@@ -134,15 +155,33 @@ async function showIssues(
   req: Request,
   res: Response,
 ): Promise<void> {
-  const before = typeof req.query['before'] === 'string' ? req.query['before'] : '';
+  const before = queryField(req, 'before');
+  const status = issueStatuses.find((one) => one === queryField(req, 'status'));
   const issues = await listIssues(deps.db, {
     newsletterId: newsletter.id,
     before: isId(before) ? before : undefined,
+    status,
     limit: issuesOnPage + 1,
   });
   const shown = issues.slice(0, issuesOnPage);
-  const next = issues.length > shown.length ? shown.at(-1)?.id : undefined;
-  sendPage(res, 'issues', { newsletter, issues: shown, next });
+  const last = issues.length > shown.length ? shown.at(-1)?.id : undefined;
+  const words = translatorOf(res);
+  const home = `/console/newsletters/${newsletter.slug}/issues`;
+  sendPage(res, 'issues', {
+    newsletter,
+    issues: shown,
+    home,
+    isFiltered: status !== undefined,
+    statuses: [
+      { to: home, label: words.t('report.all'), current: status === undefined },
+      ...issueStatuses.map((one) => ({
+        to: `${home}?status=${one}`,
+        label: stateWords(words).issue[one],
+        current: one === status,
+      })),
+    ],
+    next: last && `?${new URLSearchParams({ ...(status && { status }), before: last }).toString()}`,
+  });
 }
 
 /** Sends the next digest to the person who asks. */

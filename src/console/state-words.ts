@@ -42,7 +42,7 @@ const imported: Record<ImportState, MessageKey> = {
   undone: 'states.importUndone',
 };
 
-const issueStatuses: readonly IssueStatus[] = [
+export const issueStatuses: readonly IssueStatus[] = [
   'collecting',
   'frozen',
   'review',

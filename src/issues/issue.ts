@@ -9,13 +9,14 @@ import {
   selectIssues,
   selectLatestIssues,
   selectNextStart,
+  type IssueQuery,
   type IssueRow,
 } from './store.js';
 import { selectIssuePosts, selectLargestVariant, type IssuePost } from './store-freeze.js';
 import { selectLinkReport } from './store-links.js';
 import { selectOmissions, type Omission } from './store-review.js';
 
-export type { IssueRow, IssuePost, LinkReport };
+export type { IssueQuery, IssueRow, IssuePost, LinkReport };
 
 /** The issue's own row, or undefined. */
 export async function getIssueRow(db: Db, id: string): Promise<IssueRow | undefined> {
@@ -27,12 +28,9 @@ export function findIssueByNumber(db: Db, newsletterId: string, number: number):
   return selectIssueByNumber(db, newsletterId, number);
 }
 
-/** Newest first; those before the id `before`. */
-export async function listIssueRows(
-  db: Db,
-  query: { newsletterId: string; before?: string | undefined; limit: number },
-): Promise<IssueRow[]> {
-  return selectIssues(db, query.newsletterId, query.before, query.limit);
+/** Newest first; those before the id `before`, in any status or in one. */
+export async function listIssueRows(db: Db, query: IssueQuery): Promise<IssueRow[]> {
+  return selectIssues(db, query);
 }
 
 /** The newest issues of each of these newsletters, `each` at most; the newest first. */

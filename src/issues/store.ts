@@ -4,7 +4,7 @@ import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Words } from '../newsletters/selection.js';
 import type { GuardFinding } from './sending.js';
-import type { IssueTimes } from './status.js';
+import type { IssueStatus, IssueTimes } from './status.js';
 
 export interface IssueRow extends IssueTimes {
   id: string;
@@ -79,16 +79,29 @@ export async function selectIssueByNumber(
 }
 
 /** Newest first, below the id `before`. */
+/** The status of a row, as issueStatus derives it. */
+const statusInSql = `case when skipped_at is not null then 'skipped' when cancelled_at is not null then 'cancelled'
+  when finished_at is not null then 'finished' when paused_at is not null then 'paused'
+  when fanned_out_at is not null then 'sending' when frozen_at is null then 'collecting'
+  when approved_at is not null then 'frozen' else 'review' end`;
+
+export interface IssueQuery {
+  newsletterId: string;
+  before?: string | undefined;
+  status?: IssueStatus | undefined;
+  limit: number;
+}
+
+/** No index knows the status: it filters the issues of one newsletter, of which there are a thousand at most or so. */
 export async function selectIssues(
   db: Db,
-  newsletterId: string,
-  before: string | undefined,
-  limit: number,
+  { newsletterId, before, status, limit }: IssueQuery,
 ): Promise<IssueRow[]> {
   return db.query(
     `select ${issueColumns} from issues
-     where newsletter_id = $1 and ($2::bigint is null or id < $2) order by id desc limit $3`,
-    [newsletterId, before ?? null, limit],
+     where newsletter_id = $1 and ($2::bigint is null or id < $2) and ($4::text is null or ${statusInSql} = $4)
+     order by id desc limit $3`,
+    [newsletterId, before ?? null, limit, status ?? null],
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type IssueContent,
   type LinkReport,
   type IssuePost,
+  type IssueQuery,
   type IssueRow,
 } from '../issues/issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
@@ -214,12 +215,8 @@ export async function getIssueProgress(
   return issue && (await views(db, [issue], words))[0];
 }
 
-/** Newest first; those before the id `before`. */
-export async function listIssues(
-  db: Db,
-  query: { newsletterId: string; before?: string | undefined; limit: number },
-  words?: Translator,
-): Promise<IssueView[]> {
+/** Newest first; those before the id `before`, in any status or in one. */
+export async function listIssues(db: Db, query: IssueQuery, words?: Translator): Promise<IssueView[]> {
   return views(db, await listIssueRows(db, query), words);
 }
 
