@@ -51,10 +51,11 @@ export async function newsletterCards(
     listLatestIssues(deps.db, { newsletterIds, each: recentIssues }, words),
     listFeedsInTrouble(deps.db, { newsletterIds, now, words }),
   ]);
+  const times = timesInWords(now, words);
   const [issuesOf, feedsOf] = [byNewsletter(issues), byNewsletter(feeds)];
   const cards = newsletters.map((newsletter): NewsletterCard => {
-    const { id, slug, name, schedule, timezone, listed, postalAddress } = newsletter;
-    const slot = postalAddress === null ? undefined : nextSlot(ownReadingTime(schedule, timezone), now);
+    const { id, slug, name, listed, postalAddress } = newsletter;
+    const { schedule, next } = times(newsletter);
     const tasks = tasksOf(
       {
         newsletter,
@@ -69,17 +70,34 @@ export async function newsletterCards(
       slug,
       name,
       listed,
-      schedule: scheduleInWords(schedule, timezone, words),
-      next: slot && {
-        when: whenInWords(slot, now, timezone, words),
-        distance: distanceInWords(slot, now, words),
-      },
+      schedule,
+      next: postalAddress === null ? undefined : next,
       readers: readers.get(id) ?? 0,
       tasks: tasks.slice(0, mostTasks),
       more: Math.max(tasks.length - mostTasks, 0),
     };
   });
   return cards.toSorted((a, b) => need(b) - need(a));
+}
+
+type Times = Pick<NewsletterCard, 'schedule' | 'next'>;
+
+/** Newsletters often share a schedule, and a date with a time zone takes a millisecond. */
+function timesInWords(now: Date, words: Translator): (newsletter: Newsletter) => Times {
+  const known = new Map<string, Times>();
+  return ({ schedule, timezone }) => {
+    const key = JSON.stringify([schedule, timezone]);
+    const slot = known.has(key) ? undefined : nextSlot(ownReadingTime(schedule, timezone), now);
+    const times = known.get(key) ?? {
+      schedule: scheduleInWords(schedule, timezone, words),
+      next: slot && {
+        when: whenInWords(slot, now, timezone, words),
+        distance: distanceInWords(slot, now, words),
+      },
+    };
+    known.set(key, times);
+    return times;
+  };
 }
 
 const need = ({ tasks: [first] }: NewsletterCard): number => (first?.urgent ? 2 : first ? 1 : 0);
