@@ -19,6 +19,8 @@ export interface Delivery {
   connections: number;
   /** The port that the workers hand over to, if it is not the sink's. */
   relayPort?: number;
+  /** Whether a relay that offers CHUNKING gets texts with BDAT; by default, yes. */
+  chunking?: 'on' | 'off';
   /** DKIM_* variables. */
   dkim?: Record<string, string>;
   /** Clicks are counted, and all readers agreed. */
@@ -53,7 +55,7 @@ const warmUp = 2_000;
 export async function deliver(servers: Servers, sink: Sink, delivery: Delivery): Promise<Delivered> {
   const { db, url, close } = await servers.freshDatabase();
   const queues = openQueues({ queueUrl: servers.queueUrl, databaseUrl: url, log: quiet });
-  const smtpUrl = `smtp://${sink.host}:${delivery.relayPort ?? sink.port}?connections=${delivery.connections}`;
+  const smtpUrl = `smtp://${sink.host}:${delivery.relayPort ?? sink.port}?connections=${delivery.connections}&chunking=${delivery.chunking ?? 'on'}`;
   const { readers, counted } = delivery;
   const newsletters = {
     first: await makeNewsletterWith(db, { readers: warmUp, name: 'first' }),
