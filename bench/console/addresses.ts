@@ -32,6 +32,7 @@ const days: Values = { from: ['2020-01-01', new Date(Date.now() - 700 * day).toI
 /** The filters of the console's pages. The API's document names its own. */
 const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<Record<string, Values>> => ({
   '/console/newsletters/:slug/readers': { ...readerFilters, topic: topics, cursor: [subscriberId] },
+  '/console/newsletters/:slug/readers/selected': { act: ['unsubscribe'], reader: [subscriberId] },
   '/console/subscribers': { ...readerFilters, cursor: [subscriberId], email: ['reader7@mail7.example.org'] },
   '/console/newsletters/:slug/posts': { ...postFilters, cursor: ['5000'] },
   '/console/newsletters/:slug/issues': { before: ['500'], status: ['review', 'finished', 'skipped'] },
@@ -153,7 +154,11 @@ function examplesOf(path: string, filled: Filled): string[] {
   ];
   const values = ids.find(([of]) => of.test(path))?.[1] ?? [''];
   return values.map((id) => {
-    const made = path.replace(':slug', daily.slug).replace(':token', decision).replace(':id', id);
+    const made = path
+      .replace('/:ids', `/${filled.subscriberId}`)
+      .replace(':slug', daily.slug)
+      .replace(':token', decision)
+      .replace(':id', id);
     if (made.includes(':') || made.includes('//'))
       throw new Error(`bench/console/addresses.ts has no example for ${path}`);
     return made;

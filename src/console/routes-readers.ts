@@ -23,6 +23,7 @@ import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
+import { selectedActs } from './readers/routes-selected.js';
 import { sendReaderNotFound, showReader, suppressionOf } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
@@ -152,6 +153,7 @@ async function list(
         }))
       : await withNames(deps.db, data),
     isFiltered: page !== base,
+    selects: newsletter && may(sessionOf(res).account.role, 'write') ? selectedActs : undefined,
     next: nextCursor && `${page}${page === base ? '?' : '&'}cursor=${nextCursor}`,
   });
 }

@@ -21,6 +21,7 @@ import { issueRoutes } from './report/routes.js';
 import { lookRoutes } from './routes-look.js';
 import { newsletterRoutes } from './routes-newsletters.js';
 import { readerRoutes } from './routes-readers.js';
+import { selectedReaderRoutes } from './readers/routes-selected.js';
 import { reviewRoutes } from './routes-review.js';
 import { knowHold, sendingRoutes } from './routes-sending.js';
 import { settingsRoutes } from './routes-settings.js';
@@ -78,6 +79,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(importRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(readerRoutes(deps));
+  router.use(selectedReaderRoutes(deps));
   router.use(growthRoutes(deps));
   router.use(problemRoutes(deps));
   router.use(recipientRoutes(deps));

@@ -47,6 +47,12 @@ export function csvField(
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+const fieldsOf = async (db: Db, newsletterId: string): Promise<string[]> =>
+  (await getNewsletter(db, newsletterId))?.customFields.map(({ name }) => name) ?? [];
+
+const csvHead = (fields: readonly string[]): string =>
+  `${[...columns, ...fields.map((name) => inputPrefix + name)].map((name) => csvField(name)).join(',')}\r\n`;
+
 function csvLine(row: ExportRow, fields: readonly string[]): string {
   const values = [...columns.map((column) => row[column]), ...fields.map((name) => row.customFields[name])];
   return `${values.map(csvField).join(',')}\r\n`;
@@ -66,13 +72,22 @@ export async function* exportSubscribers(
   { db }: { db: Db },
   { newsletterId, format = 'csv' }: { newsletterId: string; format?: ExportFormat },
 ): AsyncGenerator<string> {
-  const fields = (await getNewsletter(db, newsletterId))?.customFields.map(({ name }) => name) ?? [];
-  if (format === 'csv')
-    yield `${[...columns, ...fields.map((name) => inputPrefix + name)].map((name) => csvField(name)).join(',')}\r\n`;
+  const fields = await fieldsOf(db, newsletterId);
+  if (format === 'csv') yield csvHead(fields);
   for (let after = '0'; ;) {
     const rows = await selectExportRows(db, newsletterId, { after, limit: atOnce });
     if (rows.length === 0) return;
     yield rows.map((row) => (format === 'csv' ? csvLine(row, fields) : jsonLine(row))).join('');
     after = rows.at(-1)?.subscriberId ?? after;
   }
+}
+
+/** The subscriptions of these subscribers to the newsletter, as exportSubscribers writes them in CSV. */
+export async function csvOf(
+  { db }: { db: Db },
+  { newsletterId, subscriberIds }: { newsletterId: string; subscriberIds: readonly string[] },
+): Promise<string> {
+  const fields = await fieldsOf(db, newsletterId);
+  const rows = await selectExportRows(db, newsletterId, { only: subscriberIds });
+  return csvHead(fields) + rows.map((row) => csvLine(row, fields)).join('');
 }

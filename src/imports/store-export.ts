@@ -32,22 +32,25 @@ export interface ExportRow {
 }
 
 /**
- * In the order in which the subscribers were created, after the subscriber `after`: by id, the planner reads and sorts a
+ * Of `only`, or at most `limit` of all. In the order in which the subscribers were created, after the subscriber `after`: by id, the planner reads and sorts a
  * million rows for each 2,000.
  */
 export async function selectExportRows(
   db: Db,
   newsletterId: string,
-  { after, limit }: { after: string; limit: number },
+  which: { after: string; limit: number } | { only: readonly string[] },
 ): Promise<ExportRow[]> {
+  const [condition, parameters] =
+    'only' in which
+      ? ['subscriber_id = any ($2)', [which.only]]
+      : ['subscriber_id > $2 order by newsletter_id, subscriber_id limit $3', [which.after, which.limit]];
   return db.transaction(async (tx) => {
     await keepToIndexes(tx);
     return tx.query<ExportRow>(
       `select s.id, s.subscriber_id, r.address as email, r.name, ${statusOf} as status, r.language, s.topics, s.custom_fields, t.frequency, t.send_time,
        t.weekday, t.timezone, s.paused_until, s.plain_text, s.tracking_agreed_at, s.requested_at, c.requested_ip,
        s.confirmed_at, c.confirmed_ip, c.consent, s.unsubscribed_at, u.reason as suppressed_for
-     from (select * from subscriptions where newsletter_id = $1 and subscriber_id > $2
-         order by newsletter_id, subscriber_id limit $3) s
+     from (select * from subscriptions where newsletter_id = $1 and ${condition}) s
      cross join lateral (select * from subscribers where id = s.subscriber_id limit 1) r
      left join lateral (select * from suppressions where address_hash = r.address_hash limit 1) u on true
      left join reading_times t on t.id = s.reading_time_id
@@ -61,7 +64,7 @@ export async function selectExportRows(
        from consents c where c.subscription_id = s.id and c.event in ('requested', 'confirmed', 'imported')
      ) c on true
      order by s.subscriber_id`,
-      [newsletterId, after, limit],
+      [newsletterId, ...parameters],
     );
   });
 }

@@ -108,6 +108,14 @@ async function watch(old) {
   setTimeout(() => void watch(fresh ?? old), 1000);
 }
 
+// Select all rows of a table at once.
+const all = document.querySelector('[data-all]');
+if (all) all.hidden = false;
+all?.addEventListener('change', () => {
+  for (const box of document.querySelectorAll(`input[type=checkbox][form=${all.dataset.all}]`))
+    box.checked = all.checked;
+});
+
 // Show the progress of an upload. Without JavaScript the browser shows it in its status bar.
 const upload = document.querySelector('[data-upload]');
 upload?.addEventListener('submit', (event) => {

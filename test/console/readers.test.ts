@@ -162,3 +162,89 @@ test('a test of the next digest needs no reader, and goes to the person who asks
   expect(parsed?.headers.some(({ key }) => key === 'list-unsubscribe')).toBe(true);
   expect((await viewer.post(`${home}/test`)).status).toBe(403);
 });
+
+describe('selected readers', () => {
+  const idsOf = async (names: readonly string[]): Promise<string[]> => {
+    const ids: string[] = [];
+    for (const name of names) ids.push(/\d+$/.exec(await add(`${name}@picked.example`))?.[0] ?? '');
+    return ids;
+  };
+  const asked = async (act: string, ids: readonly string[]): Promise<string> => {
+    const query = new URLSearchParams([['act', act], ...ids.map((id): [string, string] => ['reader', id])]);
+    return (await owner.get(`${readers}/selected?${query.toString()}`)).location ?? '';
+  };
+  const stateOf = async (id: string | undefined): Promise<string> =>
+    (await owner.get(`/console/subscribers/${id}`)).text;
+
+  test('a page asks first, names them, and leaves out who does not read this newsletter', async () => {
+    const [one, two] = await idsOf(['one', 'two']);
+    const other = /\d+$/.exec(await add('other@picked.example', '', 'another'))?.[0];
+    const page = await asked('unsubscribe', [one ?? '', two ?? '', other ?? '', '999999']);
+    expect(page).toBe(`${readers}/selected/unsubscribe/${one}-${two}-${other}-999999`);
+    const { text } = await owner.get(page);
+    expect(text).toContain('Unsubscribe 2 readers from The Daily Test?');
+    expect(text).toContain('2 selected readers are left out');
+    expect(addressesOn({ text } as Page)).toEqual(['one@picked.example', 'two@picked.example']);
+    expect(await stateOf(one)).toContain('data-state="active"');
+
+    expect((await owner.post(page)).location).toBe(`${readers}?notice=readers-unsubscribed`);
+    for (const id of [one, two]) expect(await stateOf(id)).toContain('data-state="unsubscribed"');
+    expect(await stateOf(other)).toContain('data-state="active"');
+  });
+
+  test('suppressed with a note, exported with an entry in the log, and erased', async () => {
+    const ids = await idsOf(['three', 'four']);
+    const suppress = await asked('suppress', ids);
+    await owner.get(suppress);
+    expect((await owner.post(suppress, { note: 'asked by phone' })).location).toContain('readers-suppressed');
+    for (const id of ids) expect(await stateOf(id)).toContain('asked by phone');
+
+    const file = await owner.post(await asked('export', ids));
+    expect(file.text.split('\r\n').map((line) => line.split(',')[0])).toEqual([
+      'email',
+      'three@picked.example',
+      'four@picked.example',
+      '',
+    ]);
+    expect((await owner.post(await asked('erase', ids))).location).toBe(`${readers}?notice=readers-erased`);
+    for (const id of ids) expect((await owner.get(`/console/subscribers/${id}`)).status).toBe(404);
+    const audit = await database.db.query<{ action: string; count: number }>(
+      `select action, count(*)::int as count from audit where subject = any ($1) group by action order by action`,
+      [ids.map((id) => `subscriber:${id}`)],
+    );
+    expect(audit).toEqual([
+      { action: 'subscriber.add', count: 2 },
+      { action: 'subscriber.erase', count: 2 },
+      { action: 'subscriber.export', count: 2 },
+      { action: 'suppression.add', count: 2 },
+    ]);
+  });
+
+  test('an account of one newsletter stops no mail of another', async () => {
+    const [both] = await idsOf(['both']);
+    await add('both@picked.example', '', 'another');
+    const email = await makeAccount(database.db, 'editor');
+    await database.db.query(
+      `with limited as (update accounts set all_newsletters = false where email = $1 returning id)
+       insert into account_newsletters (account_id, newsletter_id)
+       select limited.id, n.id from limited, newsletters n where n.slug = 'the-daily-test'`,
+      [email],
+    );
+    const editor = visitor(app.url);
+    await editor.signIn(email);
+    const { location } = await editor.get(`${readers}/selected/suppress/${both}`);
+    expect(location).toBe(`${readers}?notice=no-reader-selected`);
+    expect((await editor.get(`${readers}/selected/unsubscribe/${both}`)).text).toContain(
+      'both@picked.example',
+    );
+  });
+
+  test('nobody selected, an unknown act, and a viewer', async () => {
+    const none = `${readers}?notice=no-reader-selected`;
+    expect(await asked('erase', [])).toBe(none);
+    expect(await asked('mail', ['1'])).toBe(none);
+    expect(await asked('erase', ["1' or 1=1", '-1'])).toBe(none);
+    expect((await viewer.get(readers)).text).not.toContain('name="reader"');
+    expect((await viewer.get(`${readers}/selected/export/1`)).status).toBe(403);
+  });
+});

@@ -166,6 +166,7 @@ function filler({ slug, closed, key, image, tokens, ids }: Examples): EveryRoute
       .replace(':number', '1')
       .replace(':token', found(path, tokens) ?? ':token')
       .replace(':id', found(path, ids) ?? ':id')
+      .replace('/:ids', `/${found('/subscribers/:id', ids) ?? ':ids'}`)
       .replace(':version', '1')
       .replace(':colour', '2c6e49');
     return /[:*]/.test(filled) ? undefined : filled;
