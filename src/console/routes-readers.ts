@@ -153,7 +153,9 @@ async function list(
         }))
       : await withNames(deps.db, data),
     isFiltered: page !== base,
-    selects: newsletter && may(sessionOf(res).account.role, 'write') ? selectedActs : undefined,
+    ...(newsletter && may(sessionOf(res).account.role, 'write')
+      ? { selects: selectedActs, script: '/assets/console.js' }
+      : {}),
     next: nextCursor && `${page}${page === base ? '?' : '&'}cursor=${nextCursor}`,
   });
 }
