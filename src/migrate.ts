@@ -18,6 +18,9 @@ const folder = new URL('src/migrations/', packageRoot);
  */
 const patience = 12;
 
+/** How often a deadlock with the service that goes on beside is tried again. */
+const tries = 5;
+
 /**
  * Applies the missing files in one transaction and returns their names. Several processes may call it.
  * Throws MigrationError, with the database unchanged, if it holds migrations that this program does not know,
@@ -28,34 +31,46 @@ export async function migrate(
   { lockTimeout = patience, only }: { lockTimeout?: number; only?: readonly string[] | undefined } = {},
 ): Promise<string[]> {
   const known = await knownMigrations();
-  try {
-    return await db.transaction(async (tx) => {
-      // No limit here: another process may be migrating, however long that takes.
-      await tx.query('set local lock_timeout = 0');
-      await tx.query('select pg_advisory_xact_lock($1)', [advisoryLocks.migrations]);
-      const isNew = !(await hasMigrations(tx));
-      const applied = isNew ? [] : await appliedMigrations(tx);
-      refuseUnknown(applied, known);
-      await tx.query(`set local lock_timeout = '${lockTimeout}s'`);
-      if (isNew)
-        await tx.query(
-          'create table migrations (name text primary key, applied_at timestamptz not null default now())',
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await db.transaction((tx) => applyMissing(tx, { known, lockTimeout, only }));
+    } catch (error) {
+      // The files lock one table after another, and a worker may lock the same ones in another order.
+      if (isDeadlock(error) && attempt < tries) continue;
+      if (isLockTimeout(error) || isDeadlock(error))
+        throw new MigrationError(
+          `a migration waited ${isDeadlock(error) ? 'in vain' : `${lockTimeout} s`} for a lock and gave up, and nothing has changed: try again when less mail is going out`,
+          { cause: error },
         );
-      const missing = known.filter((name) => !applied.includes(name) && (only?.includes(name) ?? true));
-      for (const name of missing) {
-        await tx.query(await readFile(new URL(name, folder), 'utf8'));
-        await tx.query('insert into migrations (name) values ($1)', [name]);
-      }
-      return missing;
-    });
-  } catch (error) {
-    if (isLockTimeout(error))
-      throw new MigrationError(
-        `a migration waited ${lockTimeout} s for a lock and gave up, and nothing has changed: try again when less mail is going out`,
-        { cause: error },
-      );
-    throw error;
+      throw error;
+    }
+}
+
+async function applyMissing(
+  tx: Db,
+  {
+    known,
+    lockTimeout,
+    only,
+  }: { known: readonly string[]; lockTimeout: number; only: readonly string[] | undefined },
+): Promise<string[]> {
+  // No limit here: another process may be migrating, however long that takes.
+  await tx.query('set local lock_timeout = 0');
+  await tx.query('select pg_advisory_xact_lock($1)', [advisoryLocks.migrations]);
+  const isNew = !(await hasMigrations(tx));
+  const applied = isNew ? [] : await appliedMigrations(tx);
+  refuseUnknown(applied, known);
+  await tx.query(`set local lock_timeout = '${lockTimeout}s'`);
+  if (isNew)
+    await tx.query(
+      'create table migrations (name text primary key, applied_at timestamptz not null default now())',
+    );
+  const missing = known.filter((name) => !applied.includes(name) && (only?.includes(name) ?? true));
+  for (const name of missing) {
+    await tx.query(await readFile(new URL(name, folder), 'utf8'));
+    await tx.query('insert into migrations (name) values ($1)', [name]);
   }
+  return missing;
 }
 
 /** The names of all files, in order. */
@@ -89,4 +104,9 @@ function refuseUnknown(applied: readonly string[], known: readonly string[]): vo
 function isLockTimeout(error: unknown): boolean {
   // SQLSTATE 55P03: lock_not_available.
   return errorCode(error) === '55P03';
+}
+
+function isDeadlock(error: unknown): boolean {
+  // SQLSTATE 40P01: deadlock_detected.
+  return errorCode(error) === '40P01';
 }

@@ -8,6 +8,7 @@ import { run } from './cli/run.js';
 import { secretKey } from './support/newsroom.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from './support/database.js';
 import { allowSlowTests } from './support/time-limit.js';
+import { waitUntil } from './support/wait.js';
 
 allowSlowTests();
 
@@ -150,4 +151,32 @@ test('a migration that waits too long for a lock gives up, and changes nothing',
   }
   expect(await everything()).toEqual(before);
   expect(await migrate(database.db)).toEqual(names);
+});
+
+test('a migration that a worker holds up in a deadlock is tried again', async () => {
+  await database.db.query('drop schema public cascade');
+  await database.db.query('create schema public');
+  const [first = '', ...later] = names;
+  await migrate(database.db, { only: [first] });
+  const worker = openDatabase({ url: database.url, max: 1 });
+  try {
+    let migrating: Promise<string[]> | undefined;
+    await worker.transaction(async (tx) => {
+      // PostgreSQL ends the one that looks first. Only a superuser may choose when.
+      await tx.query(
+        `select set_config('deadlock_timeout', '1min', true) from pg_roles where rolname = current_user and rolsuper`,
+      );
+      await tx.query('select from issues');
+      migrating = migrate(database.db);
+      const holdsLock = async (): Promise<boolean> =>
+        (await tx.maybeOne(
+          `select 1 from pg_locks where relation = 'subscriptions'::regclass and mode = 'ShareRowExclusiveLock' and granted`,
+        )) !== undefined;
+      await waitUntil(holdsLock, 10_000, 'the lock of the trigger on subscriptions');
+      await tx.query('update subscriptions set read_through = read_through');
+    });
+    expect(await migrating).toEqual(later);
+  } finally {
+    await worker.end();
+  }
 });
