@@ -134,8 +134,8 @@ const wordsCommand = setting({
 
 const timeouts = ['wait', 'release', 'skip'] as const;
 
-function fourEyesGiven(call: CommandCall): boolean | undefined {
-  const chosen = choice(call, 'four-eyes', ['on', 'off']);
+function isOn(call: CommandCall, option: 'four-eyes' | 'paused'): boolean | undefined {
+  const chosen = choice(call, option, ['on', 'off']);
   return chosen === undefined ? undefined : chosen === 'on';
 }
 
@@ -170,6 +170,10 @@ const scheduleCommand = setting({
       choices: ['on', 'off'],
       help: 'on: an edited issue waits until someone other than its last editor approves it',
     },
+    paused: {
+      choices: ['on', 'off'],
+      help: 'on: no issue comes due; what readers miss joins the first issue after the pause',
+    },
   },
   patch: (call) => ({
     ...given({ timezone: text(call, 'timezone') }),
@@ -185,7 +189,8 @@ const scheduleCommand = setting({
       reviewTimeout: choice(call, 'review-timeout', timeouts),
       reviewMinutes: wholeNumber(call, 'review-minutes'),
       retractMinutes: wholeNumber(call, 'retract-minutes'),
-      fourEyes: fourEyesGiven(call),
+      fourEyes: isOn(call, 'four-eyes'),
+      paused: isOn(call, 'paused'),
     }),
   }),
   shown: ({ schedule, timezone }) => ({
@@ -198,6 +203,7 @@ const scheduleCommand = setting({
         ['sent late by', `at most ${schedule.lateAfterMinutes} minutes`],
         ['review', schedule.review],
         ['four eyes', schedule.fourEyes ? 'on' : 'off'],
+        ['paused', schedule.paused ? 'on' : 'off'],
         ...(schedule.review === 'hold'
           ? [
               [

@@ -26,6 +26,7 @@ const texts = [
   'reviewMinutes',
   'retractMinutes',
   'fourEyes',
+  'paused',
   'archive',
   'tracking',
 ] as const;
@@ -65,6 +66,7 @@ const names: Readonly<Record<Exclude<SettingsField, NamedByCalendar>, MessageKey
   reviewMinutes: 'settings.reviewMinutes',
   retractMinutes: 'settings.retractMinutes',
   fourEyes: 'settings.fourEyes',
+  paused: 'settings.paused',
   archive: 'settings.archive',
   tracking: 'settings.tracking',
   frequencies: 'settings.frequencies',
@@ -116,6 +118,7 @@ const problems: Readonly<Record<SettingsField, Message>> = {
   reviewMinutes: whole(0, 1440),
   retractMinutes: whole(0, 1440),
   fourEyes: oneOfThese,
+  paused: oneOfThese,
   archive: oneOfThese,
   tracking: oneOfThese,
   frequencies: { key: 'settings.atLeastOne' },
@@ -154,6 +157,7 @@ export function readSettingsForm(given: unknown, current: Settings, { say }: Tra
     reviewMinutes: wholeNumber(typed.reviewMinutes),
     retractMinutes: wholeNumber(typed.retractMinutes),
     fourEyes: typed.fourEyes === 'on',
+    paused: typed.paused === 'on',
   };
   const form = checkForm<SettingsField>(
     typed,
@@ -227,5 +231,6 @@ export function settingsTyped(settings: Settings): Record<SettingsField, string>
     reviewMinutes: String(schedule.reviewMinutes),
     retractMinutes: String(schedule.retractMinutes),
     fourEyes: schedule.fourEyes ? 'on' : 'off',
+    paused: schedule.paused ? 'on' : 'off',
   };
 }

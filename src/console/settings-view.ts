@@ -36,6 +36,11 @@ const fourEyes: Readonly<Record<string, MessageKey>> = {
   on: 'settings.fourEyesOn',
 };
 
+const pauses: Readonly<Record<string, MessageKey>> = {
+  off: 'settings.pausedOff',
+  on: 'settings.pausedOn',
+};
+
 const archives: Readonly<Record<Newsletter['archive'], MessageKey>> = {
   public: 'settings.archivePublic',
   subscribers: 'settings.archiveReaders',
@@ -118,6 +123,7 @@ export function settingsView(
     reviews: options(labelsOf(reviews, words), typed.review),
     timeouts: options(labelsOf(timeouts, words), typed.reviewTimeout),
     fourEyes: options(labelsOf(fourEyes, words), typed.fourEyes),
+    pauses: options(labelsOf(pauses, words), typed.paused),
     archives: options(labelsOf(archives, words), typed.archive),
     trackings: options(labelsOf(trackings, words), typed.tracking),
     weeklyDays: options(days, typed.weeklyDay),

@@ -9,8 +9,9 @@ const retryHours = 24;
 
 type Schedule = Pick<Newsletter, 'schedule' | 'timezone'>;
 
+/** Undefined: none is known, for example in a pause. */
 const slotAfter = ({ schedule, timezone }: Schedule, after: Date): Date | undefined =>
-  nextSlot(ownReadingTime(schedule, timezone), after);
+  schedule.paused ? undefined : nextSlot(ownReadingTime(schedule, timezone), after);
 
 /** Until when deferred deliveries are tried: for a day, but not beyond the next issue. */
 export function retryUntil(now: Date, newsletter: Schedule | undefined): Date {

@@ -37,11 +37,11 @@ async function planNewsletter(deps: PlanDeps, { newsletter, plannedThrough, slot
   const tolerated = Math.max(schedule.lateAfterMinutes, 60) * minute;
   const clockWasAhead = plannedThrough.getTime() - until.getTime() > tolerated;
   if (until <= plannedThrough && !clockWasAhead) return;
-  // An older slot is not made up for: its posts join the next issue.
+  // An older slot is not made up for: its posts join the next issue. So do those of slots that a pause has passed over.
   const tooLate = deps.now().getTime() - schedule.lateAfterMinutes * minute;
   const after = new Date(clockWasAhead ? tooLate - 1 : Math.max(plannedThrough.getTime(), tooLate - 1));
   await deps.db.transaction(async (tx) => {
-    if (!(await movePlannedThrough(tx, newsletter.id, plannedThrough, until))) return;
+    if (!(await movePlannedThrough(tx, newsletter.id, plannedThrough, until)) || schedule.paused) return;
     for (const due of slots(after, until)) {
       if (!(await hasNews(tx, newsletter.id, due))) continue;
       const about = { 'digest.newsletter_id': newsletter.id, 'digest.slot': due.slot.toISOString() };

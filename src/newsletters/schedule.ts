@@ -28,6 +28,8 @@ export interface Schedule {
   retractMinutes: number;
   /** An issue that someone has edited waits until another person approves it. */
   fourEyes: boolean;
+  /** No issue comes due. What readers miss meanwhile joins the first issue after the pause. */
+  paused: boolean;
   /** With fewer new posts there is no mail: they join the next issue. */
   minPosts: number;
   /** With more posts, the mail links to the rest. */
@@ -47,6 +49,7 @@ export const defaultSchedule: Schedule = {
   reviewMinutes: 30,
   retractMinutes: 0,
   fourEyes: false,
+  paused: false,
   minPosts: 1,
   maxPosts: 20,
   lateAfterMinutes: 360,

@@ -95,6 +95,10 @@ export const scheduleSchema = z
       description:
         'An issue that someone has edited waits, without a timeout, until another account, API key or the command line approves it.',
     }),
+    paused: z.boolean().meta({
+      description:
+        'No issue comes due by the schedule. Issues that exist go on, and one can be sent at once. What readers miss meanwhile joins the first issue after the pause.',
+    }),
     minPosts: z.int().min(1).max(100),
     maxPosts: z.int().min(1).max(100),
     lateAfterMinutes: z.int().min(0).max(10_080),

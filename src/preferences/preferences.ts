@@ -109,13 +109,14 @@ export async function preferencesOf(
   };
 }
 
-/** The next slot after now and after all `bounds`. */
+/** The next slot after now and after all `bounds`. Undefined: none is known. */
 function nextFor(
   { schedule }: Newsletter,
   { frequency, sendTime, weekday, timezone }: ChosenReadingTime,
   now: Date,
   bounds: readonly (Date | null)[],
 ): Date | undefined {
+  if (schedule.paused) return undefined;
   const weekdays = frequency === 'weekly' ? [weekday ?? schedule.weeklyDay] : schedule.weekdays;
   const after = Math.max(now.getTime(), ...bounds.map((bound) => (bound?.getTime() ?? 0) - 1));
   return nextSlot({ frequency, sendTime, weekdays, timezone }, new Date(after));

@@ -126,6 +126,19 @@ test('four eyes are switched on and off', async () => {
   }
 });
 
+test('issues are paused, which the home page and the cards say, and go on', async () => {
+  const { slug } = await makeNewsletter(database.db);
+  const home = `/console/newsletters/${slug}`;
+  const task = `href="${home}/settings#paused"`;
+  await change(owner, `${home}/settings`, { paused: 'on' });
+  expect((await getNewsletterBySlug(database.db, slug))?.schedule.paused).toBe(true);
+  expect((await owner.get(home)).text).toContain('The newsletter is paused: no issue comes due.');
+  for (const path of [home, '/console']) expect((await owner.get(path)).text).toContain(task);
+  await change(owner, `${home}/settings`, { paused: 'off' });
+  expect((await owner.get(home)).text).toContain('The next issue is due');
+  for (const path of [home, '/console']) expect((await owner.get(path)).text).not.toContain(task);
+});
+
 test('saving a page without a change changes nothing', async () => {
   const { slug } = await makeNewsletter(database.db, {
     name: 'Ampersand & “Söhne”',

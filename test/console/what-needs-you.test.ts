@@ -1,4 +1,5 @@
 // The tasks on a newsletter's home.
+import { defaultSchedule } from '../../src/newsletters/schedule.js';
 import { tasksOf, type TaskFacts } from '../../src/console/home/tasks.js';
 import { translator } from '../../src/languages/translate.js';
 
@@ -25,7 +26,7 @@ const feed = {
   held: 0,
 };
 const calm: TaskFacts = {
-  newsletter: { slug: 'tide', postalAddress: '1 Quay Lane' },
+  newsletter: { slug: 'tide', postalAddress: '1 Quay Lane', schedule: defaultSchedule },
   unsigned: undefined,
   issues: [issue],
   feeds: [feed],
@@ -39,9 +40,15 @@ test('nothing needs anybody while all is well', () => {
 test.each<[string, Partial<TaskFacts>, RegExp, string]>([
   [
     'no postal address',
-    { newsletter: { slug: 'tide', postalAddress: null } },
+    { newsletter: { slug: 'tide', postalAddress: null, schedule: defaultSchedule } },
     /^Add a postal address/,
     '/console/newsletters/tide/settings#postalAddress',
+  ],
+  [
+    'a pause',
+    { newsletter: { ...calm.newsletter, schedule: { ...defaultSchedule, paused: true } } },
+    /^Issues are paused/,
+    '/console/newsletters/tide/settings#paused',
   ],
   [
     'a domain without a key',

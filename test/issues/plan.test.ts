@@ -5,6 +5,7 @@ import { getIssueRow } from '../../src/issues/issue.js';
 import { plan } from '../../src/issues/plan.js';
 import { issueStatus } from '../../src/issues/status.js';
 import type { NewsletterInput } from '../../src/newsletters/schema.js';
+import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,
@@ -66,6 +67,22 @@ test('a slot since the last minute becomes one issue, sent to the readers who ar
   expect(await ledger(database.db, issue?.id ?? '')).toEqual({ queued: 2 });
   await minuteAt('2020-06-01T07:01:30Z');
   expect(await issues(id)).toHaveLength(1);
+});
+
+test('a paused newsletter has no issue; after the pause the next one brings what was missed, and no other slot', async () => {
+  const id = await newsletter('2020-06-01T06:59:00Z', { paused: true });
+  await minuteAt('2020-06-01T07:00:30Z');
+  await minuteAt('2020-06-01T07:59:30Z');
+  expect(await issues(id)).toEqual([]);
+  const changed = await updateNewsletter(database, { id, patch: { schedule: { paused: false } } });
+  expect(changed.ok).toBe(true);
+  await minuteAt('2020-06-01T08:00:30Z');
+  expect(await issues(id)).toEqual([]);
+  await minuteAt('2020-06-02T07:00:30Z');
+  const [issue, ...others] = await issues(id);
+  expect(others).toEqual([]);
+  expect(issue).toMatchObject({ slot: new Date('2020-06-02T07:00:00Z'), number: 1 });
+  expect(await ledger(database.db, issue?.id ?? '')).toEqual({ queued: 2 });
 });
 
 test('two planners at once, or a replay, make one issue', async () => {

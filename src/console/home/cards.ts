@@ -71,7 +71,7 @@ export async function newsletterCards(
       name,
       listed,
       schedule,
-      next: postalAddress === null ? undefined : next,
+      next: postalAddress === null || newsletter.schedule.paused ? undefined : next,
       readers: readers.get(id) ?? 0,
       tasks: tasks.slice(0, mostTasks),
       more: Math.max(tasks.length - mostTasks, 0),

@@ -13,7 +13,7 @@ export interface Task {
 }
 
 export interface TaskFacts {
-  newsletter: Pick<Newsletter, 'slug' | 'postalAddress'>;
+  newsletter: Pick<Newsletter, 'slug' | 'postalAddress' | 'schedule'>;
   /** The domain whose mail goes out without a signature. */
   unsigned: string | undefined;
   /** The newest first. */
@@ -28,6 +28,9 @@ export function tasksOf({ newsletter, unsigned, issues, feeds, now }: TaskFacts,
   return [
     ...(newsletter.postalAddress === null
       ? [{ text: t('home.taskPostalAddress'), to: `${home}/settings#postalAddress`, urgent: true }]
+      : []),
+    ...(newsletter.schedule.paused
+      ? [{ text: t('home.taskPausedNewsletter'), to: `${home}/settings#paused`, urgent: false }]
       : []),
     ...(unsigned === undefined
       ? []
