@@ -71,8 +71,8 @@ export class PipelinedSession {
   }
 
   /**
-   * Sends a message's text, up to its final dot or the end of its last chunk. Calls `onOut` just before the last byte goes out, `behind` when commands may
-   * go out in the same packet, and `onReply` with the reply, which may come too early.
+   * Sends a message's text, up to its final dot or the end of its last chunk. Calls `onOut` just before the last byte goes out,
+   * `behind` when commands may go out in the same packet, and `onReply` with the reply, which may come too early.
    */
   async sendText(
     data: Buffer,
