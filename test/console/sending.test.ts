@@ -124,6 +124,7 @@ test('the words beside the bar, its parts and the counts come from the same mome
   let tell: (event: { data: string }) => void = () => undefined;
   let fetched = 0;
   runInNewContext(readFileSync(new URL('templates/console/console.js', packageRoot), 'utf8'), {
+    addEventListener: () => undefined,
     document: {
       querySelector: (of: string) =>
         of === '[data-issue]' ? { dataset: { issue: '1', status: 'sending' } } : null,
