@@ -23,6 +23,7 @@ import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
+import { readChoicesForm } from './readers/choices.js';
 import { selectedActs } from './readers/routes-selected.js';
 import { sendReaderNotFound, showReader, suppressionOf } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
@@ -216,8 +217,19 @@ const unsubscribe: Act = async (deps, reader, req, res) => {
 };
 
 const rename: Act = async (deps, reader, req, res) => {
-  const name = formField(req, 'name') || null;
-  const changed = await updateSubscriber(deps, { id: reader.id, via: 'console', name });
+  const [name = null, language = null] = ['name', 'language'].map((field) => formField(req, field) || null);
+  const changed = await updateSubscriber(deps, { id: reader.id, via: 'console', name, language });
+  if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
+  redirectWith(res, pageOf(reader), changed.ok ? 'saved' : 'reader-unchanged');
+};
+
+const choose: Act = async (deps, reader, req, res) => {
+  const newsletter = await getNewsletter(deps.db, formField(req, 'newsletter'));
+  const subscription = reader.subscriptions.find(({ newsletterId }) => newsletterId === newsletter?.id);
+  const choices = newsletter && subscription && readChoicesForm(req, newsletter, subscription);
+  if (!choices) return redirectWith(res, pageOf(reader), 'reader-changed-meanwhile');
+  const change = { id: reader.id, via: 'console', newsletterId: newsletter.id, ...choices } as const;
+  const changed = await updateSubscriber(deps, change);
   if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
   redirectWith(res, pageOf(reader), changed.ok ? 'saved' : 'reader-unchanged');
 };
@@ -291,6 +303,7 @@ export function readerRoutes(deps: ConsoleDeps): Router {
   router.get('/subscribers', (req, res) => listAll(deps, req, res));
   router.get('/subscribers/:id', (req, res) => showReader(deps, req, res));
   router.post('/subscribers/:id/name', isForm, reader(rename));
+  router.post('/subscribers/:id/choices', isForm, reader(choose));
   router.post('/subscribers/:id/unsubscribe', isForm, reader(unsubscribe));
   router.post('/subscribers/:id/suppress', isForm, reader(suppress));
   router.post('/subscribers/:id/lift', isForm, reader(lift));

@@ -163,6 +163,54 @@ test('a test of the next digest needs no reader, and goes to the person who asks
   expect((await viewer.post(`${home}/test`)).status).toBe(403);
 });
 
+test('a reader’s choices are changed at their request, unless somebody has changed them meanwhile', async () => {
+  await makeNewsletter(database.db, {
+    name: 'Choices',
+    slug: 'choices',
+    confirm: 'imported-only',
+    topics: ['Tea', 'Milk', 'Cake'],
+    schedule: { frequencies: ['daily', 'weekly'] },
+  });
+  const page = await add('chooser@readers.example', '', 'choices');
+  const viewOf = async () => {
+    const { subscriptions, language } = await database.db.one<{
+      subscriptions: { topics: string[] | null; frequency: string | null; plainText: boolean };
+      language: string | null;
+    }>(
+      `select r.language, json_build_object('topics', s.topics, 'frequency', t.frequency, 'plainText', s.plain_text) as subscriptions
+       from subscribers r join subscriptions s on s.subscriber_id = r.id left join reading_times t on t.id = s.reading_time_id
+       where r.address = 'chooser@readers.example'`,
+    );
+    return { ...subscriptions, language };
+  };
+  const form = async () => {
+    const { text } = await owner.get(page);
+    const field = (name: string) =>
+      new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1]?.replaceAll('&quot;', '"') ?? '';
+    return { newsletter: field('newsletter'), madeFrom: field('madeFrom'), sendTime: '07:00' };
+  };
+  const all = { 'topic.0': 'on', 'topic.1': 'on', 'topic.2': 'on' };
+
+  const old = await form();
+  expect((await owner.post(`${page}/choices`, { ...old, ...all, frequency: 'daily' })).location).toContain(
+    'saved',
+  );
+  // Nothing was chosen, so the reader has the newsletter's time and all topics still.
+  expect(await viewOf()).toEqual({ topics: null, frequency: null, plainText: false, language: null });
+
+  const chosen = { frequency: 'weekly', 'topic.1': 'on', plainText: 'on' };
+  expect((await owner.post(`${page}/choices`, { ...old, ...chosen })).location).toContain('saved');
+  expect(await viewOf()).toEqual({ topics: ['Milk'], frequency: 'weekly', plainText: true, language: null });
+
+  const late = await owner.post(`${page}/choices`, { ...old, ...all, frequency: 'daily' });
+  expect(late.location).toContain('reader-changed-meanwhile');
+  expect(await viewOf()).toMatchObject({ topics: ['Milk'], frequency: 'weekly' });
+
+  expect((await owner.post(`${page}/name`, { name: 'Cho', language: 'de' })).location).toContain('saved');
+  expect(await viewOf()).toMatchObject({ language: 'de' });
+  expect((await owner.get(page)).text).toContain('<option value="de" selected>');
+});
+
 describe('selected readers', () => {
   const idsOf = async (names: readonly string[]): Promise<string[]> => {
     const ids: string[] = [];

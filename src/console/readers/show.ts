@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Db } from '../../db.js';
 import { eventsOf } from '../../feedback/events.js';
+import { languages } from '../../languages/language.js';
 import type { Translator } from '../../languages/translate.js';
 import { getNewsletter } from '../../newsletters/get-newsletter.js';
 import { selectLeavingsOf } from '../../preferences/person.js';
@@ -20,6 +21,7 @@ import {
 import type { ConsoleDeps } from '../deps.js';
 import { queryField } from '../form-field.js';
 import { sendPage, translatorOf } from '../page.js';
+import { choicesForm } from './choices.js';
 import { timelineOf, type Happened } from './timeline.js';
 
 /** Of each newsletter: on the page, and on the page with more. */
@@ -51,6 +53,14 @@ export function sendReaderNotFound(res: Response): void {
   const view = { heading: t('readers.notFound'), text: t('readers.notFoundWhy') };
   sendPage(res, 'message', view, { status: 404 });
 }
+
+/** Those of our pages and mails, and the reader's own. */
+const languageOptions = (own: string | null, words: Translator): object[] =>
+  [...new Set([...languages, ...(own === null ? [] : [own])])].map((tag) => ({
+    value: tag,
+    label: languageNamed(tag, words),
+    chosen: tag === own,
+  }));
 
 /** "German" for de, in the language of the page. */
 const languageNamed = (tag: string | null, { locale }: Translator): string | undefined =>
@@ -84,6 +94,7 @@ export async function showReader(
       newsletter,
       confirmationReply: subscription.confirmationReply && words.sayReply(subscription.confirmationReply),
       ownTime: ownTime(subscription, words),
+      choices: choicesForm(newsletter, subscription, words),
       answers: newsletter.customFields.flatMap(({ name, label }) => {
         const answer = subscription.customFields[name];
         return answer === undefined ? [] : [{ label, answer: String(answer) }];
@@ -98,6 +109,7 @@ export async function showReader(
   sendPage(res, 'subscriber', {
     subscriber,
     language: languageNamed(subscriber.language, words),
+    languages: languageOptions(subscriber.language, words),
     subscriptions,
     liftedAt: await lastLiftedByReader(db, subscriber.id),
     suppression: await suppressionOf(deps, subscriber),
