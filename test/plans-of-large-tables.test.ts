@@ -140,6 +140,16 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
     expect(await large(page, 10_500)).toEqual([]);
   });
 
+  test.each([
+    { source: 'api' as const },
+    { frequency: 'weekly' as const },
+    { since: new Date() },
+    { since: new Date(0), source: 'form' as const, search: 'example' },
+  ])('readers by %o', async (filter) => {
+    const page = (seen: Db) => listSubscribers({ db: seen }, { newsletter: many, limit: 50, ...filter });
+    expect(await large(page, 10_500)).toEqual([]);
+  });
+
   test('the problems of an issue, and an act about one of them', async () => {
     const { db } = database;
     const { issueId } = await issueFor(db, 12_000, { name: `Problems ${age}` });

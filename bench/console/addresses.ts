@@ -22,7 +22,9 @@ const readerFilters = {
   search: searches,
   status: subscriptionStatuses,
   problem: ['bounced', 'complained', 'full', 'unavailable', 'refused'],
+  source: ['form', 'api'],
 } as const;
+const added = ['7', '365'];
 const postFilters: Values = {
   search: ['harbour', 'zeppelin', 'nowhere-here'],
   state: ['eligible', 'held', 'excluded', 'known'],
@@ -31,9 +33,14 @@ const days: Values = { from: ['2020-01-01', new Date(Date.now() - 700 * day).toI
 
 /** The filters of the console's pages. The API's document names its own. */
 const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<Record<string, Values>> => ({
-  '/console/newsletters/:slug/readers': { ...readerFilters, topic: topics, cursor: [subscriberId] },
+  '/console/newsletters/:slug/readers': { ...readerFilters, topic: topics, added, cursor: [subscriberId] },
   '/console/newsletters/:slug/readers/selected': { act: ['unsubscribe'], reader: [subscriberId] },
-  '/console/subscribers': { ...readerFilters, cursor: [subscriberId], email: ['reader7@mail7.example.org'] },
+  '/console/subscribers': {
+    ...readerFilters,
+    added,
+    cursor: [subscriberId],
+    email: ['reader7@mail7.example.org'],
+  },
   '/console/newsletters/:slug/posts': { ...postFilters, cursor: ['5000'] },
   '/console/newsletters/:slug/issues': { before: ['500'], status: ['review', 'finished', 'skipped'] },
   '/console/newsletters/:slug/next': { part: ['text'], scheme: ['dark'] },
@@ -78,6 +85,9 @@ const apiValues = ({ subscriberId, daily }: Filled): Values => ({
   email: ['reader7@mail7.example.org', 'nobody@example.net'],
   newsletter: [daily.id, daily.slug],
   topic: topics,
+  source: ['form', 'api'],
+  frequency: ['weekly'],
+  since: [new Date(Date.now() - 7 * day).toISOString()],
   subscriber: [subscriberId],
   post: ['5'],
   from: days['from'] ?? [],

@@ -5,6 +5,7 @@ import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import { joinSources } from '../subscribers/subscriber-view.js';
 import { readerProblems } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
@@ -149,6 +150,16 @@ export const subscriberEndpoints = [
       problem: z.enum(readerProblems).optional().meta({
         description:
           'bounced, complained: the address is suppressed because of it. full, unavailable, refused: the mailbox was full, its server was out of order, or refused the mail, in the last 30 days.',
+      }),
+      source: z.enum(joinSources).optional().meta({ description: 'How the reader last came.' }),
+      frequency: z.enum(['daily', 'weekly']).optional().meta({
+        description:
+          'How often the reader gets the newsletter: by their own choice, or by its first frequency.',
+      }),
+      since: z.coerce.date().optional().meta({
+        format: 'date-time',
+        description: 'Only readers who were added then or later.',
+        example: '2026-11-01T00:00:00Z',
       }),
     }),
     answers: {

@@ -14,16 +14,17 @@ import { countByStatus, countByTopic } from '../subscribers/count-readers.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { readerProblems, type ReaderProblem } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses, type SubscriptionStatus } from '../subscribers/status.js';
-import type { SubscriberView } from '../subscribers/subscriber-view.js';
+import { joinSources, type JoinSource, type SubscriberView } from '../subscribers/subscriber-view.js';
 import { addSuppression, liftSuppression } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import type { Db } from '../db.js';
+import { day } from '../durations.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
-import { readChoicesForm } from './readers/choices.js';
+import { frequencyLabels, readChoicesForm } from './readers/choices.js';
 import { selectedActs } from './readers/routes-selected.js';
 import { sendReaderNotFound, showReader, suppressionOf } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
@@ -33,9 +34,20 @@ const readersShown = 50;
 const shortestSearch = 3;
 const longestSearch = 200;
 
-const filterNames = ['status', 'topic', 'problem', 'search'] as const;
+const filterNames = ['status', 'topic', 'problem', 'frequency', 'source', 'added', 'search'] as const;
 type Filters = Record<(typeof filterNames)[number], string>;
-const noFilters: Filters = { status: '', topic: '', problem: '', search: '' };
+const noFilters: Filters = {
+  status: '',
+  topic: '',
+  problem: '',
+  frequency: '',
+  source: '',
+  added: '',
+  search: '',
+};
+
+/** Days. */
+const addedWithin = ['7', '30', '365'] as const;
 
 /** The address of the list with these filters. */
 function chip(base: string, filters: Filters): string {
@@ -67,6 +79,13 @@ const problemLabels: Record<ReaderProblem, MessageKey> = {
   refused: 'readers.problemRefused',
 };
 
+const sourceLabels: Record<JoinSource, MessageKey> = {
+  form: 'readers.viaForm',
+  api: 'readers.viaApi',
+  import: 'readers.viaImport',
+  console: 'readers.viaConsole',
+};
+
 /** The readers, whose subscriptions have the newsletters' names instead of their slugs. */
 async function withNames(db: Db, readers: readonly SubscriberView[]): Promise<SubscriberView[]> {
   const names = new Map<string, string | undefined>();
@@ -86,7 +105,9 @@ async function chipsAbout(
   db: Db,
   { newsletter, base, filters }: { newsletter: Newsletter | undefined; base: string; filters: Filters },
   words: Translator,
-): Promise<{ statuses: object[]; problems: object[]; topics: object[] | undefined }> {
+): Promise<
+  Record<'statuses' | 'problems' | 'topics' | 'frequencies' | 'sources' | 'periods', object[] | undefined>
+> {
   const byStatus: Partial<Record<SubscriptionStatus, number>> =
     newsletter === undefined ? {} : await countByStatus(db, newsletter.id);
   const byTopic = newsletter && (await countByTopic(db, newsletter.id));
@@ -102,6 +123,21 @@ async function chipsAbout(
       all,
       ...readerProblems.map((one) => [one, words.t(problemLabels[one])] as const),
     ]),
+    sources: chipsOf(base, filters, 'source', [
+      all,
+      ...joinSources.map((one) => [one, words.t(sourceLabels[one])] as const),
+    ]),
+    periods: chipsOf(base, filters, 'added', [
+      all,
+      ...addedWithin.map((days) => [days, words.t('readers.addedWithin', { days: Number(days) })] as const),
+    ]),
+    frequencies:
+      newsletter && newsletter.schedule.frequencies.length > 1
+        ? chipsOf(base, filters, 'frequency', [
+            all,
+            ...newsletter.schedule.frequencies.map((one) => [one, words.t(frequencyLabels[one])] as const),
+          ])
+        : undefined,
     topics:
       newsletter && newsletter.topics.length > 0
         ? chipsOf(base, filters, 'topic', [
@@ -120,20 +156,27 @@ async function list(
   res: Response,
 ): Promise<void> {
   const [search, cursor] = [queryField(req, 'search').slice(0, longestSearch), queryField(req, 'cursor')];
-  const status = subscriptionStatuses.find((one) => one === queryField(req, 'status'));
-  const problem = readerProblems.find((one) => one === queryField(req, 'problem'));
-  const topic = newsletter?.topics.find((one) => one === queryField(req, 'topic'));
+  const oneOf = <T extends string>(all: readonly T[], name: string): T | undefined =>
+    all.find((one) => one === queryField(req, name));
+  const chosen = {
+    status: oneOf(subscriptionStatuses, 'status'),
+    problem: oneOf(readerProblems, 'problem'),
+    topic: oneOf(newsletter?.topics ?? [], 'topic'),
+    frequency: oneOf(newsletter?.schedule.frequencies ?? [], 'frequency'),
+    source: oneOf(joinSources, 'source'),
+  };
+  const added = oneOf(addedWithin, 'added');
   const base = newsletter ? `/console/newsletters/${newsletter.slug}/readers` : '/console/subscribers';
-  const filters = { status: status ?? '', topic: topic ?? '', problem: problem ?? '', search };
+  const given = Object.entries({ ...chosen, added, search }).filter(([, value]) => value);
+  const filters: Filters = { ...noFilters, ...Object.fromEntries(given) };
   const isTooShort = search !== '' && search.length < shortestSearch;
   const { data, nextCursor } = isTooShort
     ? { data: [], nextCursor: null }
     : await listSubscribers(deps, {
         search: search || undefined,
         newsletter: newsletter?.id,
-        status,
-        topic,
-        problem,
+        ...chosen,
+        since: added && new Date(deps.now().getTime() - Number(added) * day),
         cursor: cursor || undefined,
         limit: readersShown,
       });

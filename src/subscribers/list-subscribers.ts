@@ -1,12 +1,13 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import type { Frequency } from '../newsletters/schedule.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import { parseAddress } from './address.js';
 import type { ReaderProblem } from './reader-problems.js';
 import type { SubscriptionStatus } from './status.js';
 import * as store from './store.js';
-import { subscriberView, type SubscriberView } from './subscriber-view.js';
+import { subscriberView, type JoinSource, type SubscriberView } from './subscriber-view.js';
 
 export interface ListSubscribersInput {
   /** The whole address, in any spelling. */
@@ -20,6 +21,12 @@ export interface ListSubscribersInput {
   /** A topic that the reader chose, in that subscription. */
   topic?: string | undefined;
   problem?: ReaderProblem | undefined;
+  /** How the reader last came, to that newsletter. */
+  source?: JoinSource | undefined;
+  /** How often the reader gets that newsletter: by their own choice, or by its own. */
+  frequency?: Frequency | undefined;
+  /** Whoever was added then or later. */
+  since?: Date | undefined;
   cursor?: string | undefined;
   limit?: number | undefined;
 }
@@ -30,7 +37,7 @@ export interface ListSubscribersInput {
  */
 export async function listSubscribers(
   { db }: { db: Db },
-  { email, search, newsletter, status, topic, problem, cursor, limit = defaultLimit }: ListSubscribersInput,
+  { email, newsletter, search, cursor, limit = defaultLimit, ...filters }: ListSubscribersInput,
 ): Promise<Page<SubscriberView>> {
   const nobody: Page<SubscriberView> = { data: [], nextCursor: null };
   const parsed = email === undefined ? undefined : parseAddress(email);
@@ -42,7 +49,7 @@ export async function listSubscribers(
   }
   const { rows, lookedTo } = await store.selectSubscribers(
     db,
-    { key: parsed?.key, newsletterId, status, search: search?.trim() || undefined, topic, problem },
+    { ...filters, key: parsed?.key, newsletterId, search: search?.trim() || undefined },
     { after: cursor !== undefined && isId(cursor) ? cursor : '0', limit: limit + 1 },
   );
   const page = pageOf(rows.map(subscriberView), limit);

@@ -9,7 +9,9 @@
 // 4. A rare text: read all readers who have it from its index.
 // 5. Otherwise the page holds whom the looks found, and says where they ended.
 import type { Db } from '../db.js';
+import type { Frequency } from '../newsletters/schedule.js';
 import { problemDays, type ReaderProblem } from './reader-problems.js';
+import type { JoinSource } from './subscriber-view.js';
 import type { SubscriptionStatus } from './status.js';
 import { countChosen } from './store-counts.js';
 import { pending, statusOf } from './subscriptions.js';
@@ -33,6 +35,12 @@ export interface SubscriberFilter {
   /** A topic that the reader chose. Readers of all topics have chosen none. */
   topic?: string | undefined;
   problem?: ReaderProblem | undefined;
+  /** How the reader last came. */
+  source?: JoinSource | undefined;
+  /** The reader's own, or the newsletter's first. */
+  frequency?: Frequency | undefined;
+  /** Whoever was added then or later. */
+  since?: Date | undefined;
 }
 
 /** The condition of each status on the row s, written like the predicate of its partial index. */
@@ -72,17 +80,23 @@ const searchable = `lower(r.address || ' ' || coalesce(r.name, ''))`;
 const matching = (search: string): string =>
   `%${search.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 
-/** $1 to $5 of `conditions`. */
+/** $1 to $8 of `conditions`. */
 export const parametersOf = (
-  { newsletterId, status, topic, search }: SubscriberFilter,
+  { newsletterId, status, topic, search, source, frequency, since }: SubscriberFilter,
   after: string,
-): (string | null)[] => [
+): (string | Date | null)[] => [
   after,
   newsletterId ?? null,
   status ?? null,
   topic ?? null,
   search === undefined ? null : matching(search),
+  source ?? null,
+  frequency ?? null,
+  since ?? null,
 ];
+
+const frequencyOf = `coalesce((select t.frequency from reading_times t where t.id = s.reading_time_id),
+  (select n.schedule -> 'frequencies' ->> 0 from newsletters n where n.id = s.newsletter_id), 'daily')`;
 
 /**
  * The filters on the rows r and its suppression u; $1 is the id after which the page begins. The limit keeps the planner from
@@ -90,9 +104,11 @@ export const parametersOf = (
  * read whole for each reader.
  */
 const meets = (status: string): string => `r.id > $1::bigint and ($5::text is null or ${searchable} like $5)
-  and (($2::bigint is null and $3::text is null and $4::text is null) or (select true from subscriptions s
-    where s.subscriber_id = r.id and ($2::bigint is null or s.newsletter_id = $2)
-      and ($3::text is null or ${status} = $3) and ($4::text is null or (s.topics @> array[$4]) is true) limit 1))`;
+  and ($8::timestamptz is null or r.created_at >= $8)
+  and (($2::bigint is null and $3::text is null and $4::text is null and $6::text is null and $7::text is null)
+    or (select true from subscriptions s where s.subscriber_id = r.id and ($2::bigint is null or s.newsletter_id = $2)
+      and ($3::text is null or ${status} = $3) and ($4::text is null or (s.topics @> array[$4]) is true)
+      and ($6::text is null or s.via = $6) and ($7::text is null or ${frequencyOf} = $7) limit 1))`;
 export const conditions = meets(statusOf);
 
 const eventKinds: Record<Exclude<ReaderProblem, 'bounced' | 'complained'>, string> = {
@@ -157,7 +173,7 @@ const matchingAmong = (of: string, { status, problem }: SubscriberFilter): strin
        : 'left join lateral (select * from suppressions where address_hash = r.address_hash limit 1) u on true'
    }
    where ${status === undefined ? meets('null') : conditions}
-     ${problem === undefined ? '' : `and ${hasProblem(problem)}`} order by f.id limit $6`;
+     ${problem === undefined ? '' : `and ${hasProblem(problem)}`} order by f.id limit $9`;
 
 /** The page, if at most `most` rows are found. */
 async function pageOfRare(
@@ -212,6 +228,26 @@ async function* raresOf(db: Db, { problem, topic, status }: SubscriberFilter): A
   else if (status !== undefined) yield { rows: subscribed(isInStatus[status], String(rare + 1)), ids };
 }
 
+/**
+ * The last reader who was added before `since`. Ids are given in the order of time, so a search that halves the rest each time
+ * finds it: 20 looks among a million.
+ */
+async function lastBefore(db: Db, since: Date): Promise<string> {
+  const { last } = await db.one<{ last: string }>(
+    `with recursive span as (
+       select 0::bigint as low, coalesce((select max(id) from subscribers), 0) + 1 as high
+       union all
+       select case when r.is_older then r.id else low end, case when r.is_older then high else middle end
+       from (select low, high, (low + high) / 2 as middle from span where high - low > 1) s
+       left join lateral (
+         select id, created_at < $1 as is_older from subscribers where id >= middle order by id limit 1) r on true
+     )
+     select max(low)::text as last from span`,
+    [since],
+  );
+  return last;
+}
+
 export interface FoundReaders {
   ids: string[];
   /** The last reader that was looked at, if the page is not full and others may match. */
@@ -225,11 +261,13 @@ export async function findReaders(
   { after, limit }: { after: string; limit: number },
 ): Promise<FoundReaders> {
   const { newsletterId, status, search } = filter;
-  const statement = { parameters: [...parametersOf(filter, after), limit], filter };
   const whole = (page: string[]): FoundReaders => ({ ids: page, lookedTo: null });
   return db.transaction(async (tx) => {
     // Old statistics must not lead past the indexes.
     await tx.query('set local enable_seqscan = off');
+    const before = filter.since === undefined ? '0' : await lastBefore(tx, filter.since);
+    const from = BigInt(before) > BigInt(after) ? before : after;
+    const statement = { parameters: [...parametersOf(filter, from), limit], filter };
     const list = (size: number): string =>
       size > looks[0] && status !== undefined && status !== 'suppressed'
         ? subscribed(isInStatus[status], String(size))

@@ -56,18 +56,19 @@ export async function selectSubscribers(
   filter: SubscriberFilter,
   { after, limit }: { after: string; limit: number },
 ): Promise<{ rows: SubscriberRow[]; lookedTo: string | null }> {
-  const { key, newsletterId, status: wanted, search, topic, problem } = filter;
+  const { key, newsletterId, status: wanted, search, topic, problem, source, frequency, since } = filter;
+  const found = search ?? topic ?? problem ?? source ?? frequency ?? since;
   const whole = async (rows: Promise<SubscriberRow[]>) => ({ rows: await rows, lookedTo: null });
-  if (key !== undefined || (search ?? topic ?? problem ?? newsletterId ?? wanted) === undefined)
+  if (key !== undefined || (found ?? newsletterId ?? wanted) === undefined)
     return whole(
       db.query<SubscriberRow>(
         `${subscriber}
-         where r.id > $1 and ${key === undefined ? '$6::text is null' : 'r.address_key = $6'} and ${conditions}
-         order by r.id limit $7`,
+         where r.id > $1 and ${key === undefined ? '$9::text is null' : 'r.address_key = $9'} and ${conditions}
+         order by r.id limit $10`,
         [...parametersOf(filter, after), key ?? null, limit],
       ),
     );
-  if ((search ?? topic ?? problem) !== undefined || wanted === 'suppressed') {
+  if (found !== undefined || wanted === 'suppressed') {
     const { ids, lookedTo } = await findReaders(db, filter, { after, limit });
     const rows = await db.query<SubscriberRow>(`${subscriber} where r.id = any($1) order by r.id`, [ids]);
     return { rows, lookedTo };

@@ -2,6 +2,7 @@
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { suppressBounced, suppressComplained } from '../../src/subscribers/suppressions.js';
+import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -161,6 +162,51 @@ test('a test of the next digest needs no reader, and goes to the person who asks
   expect(parsed?.subject).toContain('Post number');
   expect(parsed?.headers.some(({ key }) => key === 'list-unsubscribe')).toBe(true);
   expect((await viewer.post(`${home}/test`)).status).toBe(403);
+});
+
+test('frequency, source and date of joining are filters', async () => {
+  const { id } = await makeNewsletter(database.db, {
+    name: 'Filters',
+    slug: 'filters',
+    schedule: { frequencies: ['daily', 'weekly'] },
+  });
+  await makeReaders(database.db, id, 6, { prefix: 'filter', domain: 'filters.example' });
+  const change = (sql: string) =>
+    database.db.query(
+      `with r as (select s.id, s.subscriber_id, r.address from subscriptions s join subscribers r on r.id = s.subscriber_id
+         where s.newsletter_id = $1) ${sql}`,
+      [id],
+    );
+  const [first, second, third] = [1, 2, 3].map((n) => `filter${n}@filters.example`);
+  await change(
+    `update subscriptions s set via = case when r.address = '${first}' then 'api' else 'form' end from r where r.id = s.id`,
+  );
+  await change(`update subscribers s set created_at = now() - interval '40 days' from r where r.subscriber_id = s.id
+    and r.address in ('${first}', '${second}')`);
+  await updateSubscriber(
+    { db: database.db, now: () => new Date() },
+    {
+      id: (await database.db.one<{ id: string }>('select id from subscribers where address = $1', [third]))
+        .id,
+      via: 'api',
+      newsletterId: id,
+      frequency: 'weekly',
+    },
+  );
+  const found = async (query: string) =>
+    addressesOn(await owner.get(`/console/newsletters/filters/readers?${query}`));
+  expect(await found('source=api')).toEqual([first]);
+  expect(await found('frequency=weekly')).toEqual([third]);
+  expect(await found('frequency=daily')).toHaveLength(5);
+  expect(await found('added=30')).toHaveLength(4);
+  expect(await found('added=365')).toHaveLength(6);
+  expect(await found('added=30&source=form&frequency=daily&search=filter4')).toEqual([
+    'filter4@filters.example',
+  ]);
+  expect(await found('added=30&source=api')).toEqual([]);
+  // The chips of a filter keep the others.
+  const { text } = await owner.get('/console/newsletters/filters/readers?source=form&added=30');
+  expect(text.replaceAll('&#x3D;', '=')).toContain('readers?source=form&amp;added=365');
 });
 
 test('a reader’s choices are changed at their request, unless somebody has changed them meanwhile', async () => {

@@ -8,7 +8,10 @@ import type { UpdateSubscriberInput } from '../../subscribers/update-subscriber.
 import type { SubscriptionView } from '../../subscribers/subscriber-view.js';
 import { formField } from '../form-field.js';
 
-const frequencyLabels: Record<Frequency, MessageKey> = { daily: 'settings.daily', weekly: 'settings.weekly' };
+export const frequencyLabels: Record<Frequency, MessageKey> = {
+  daily: 'settings.daily',
+  weekly: 'settings.weekly',
+};
 
 interface Current {
   frequency: Frequency;
