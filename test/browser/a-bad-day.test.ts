@@ -8,7 +8,7 @@ import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { startSink, type Sink, type SinkOptions } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, launchBrowser, leaveFor, violationsIn } from './chromium.js';
 import { signedInPage } from './sign-in.js';
 
 const readers = 40;
@@ -84,7 +84,7 @@ describeInBrowser('a bad day', () => {
       };
       const home = `${app.url}/console/newsletters/${slug}`;
 
-      await page.goto(home);
+      await leaveFor(page, home);
       await page.click('text=Send now…');
       await page.click('main form button');
       await page.waitForURL(/\/console\/issues\/\d+$/);
@@ -92,7 +92,7 @@ describeInBrowser('a bad day', () => {
       const before = await goAway();
       expect(before.length).toBeLessThan(readers);
 
-      await page.goto(home);
+      await leaveFor(page, home);
       await reloadUntil(page, '.tasks a:has-text("is not used")');
       const task = page.locator('.tasks a', { hasText: 'is not used' });
       expect(await task.textContent()).toMatch(
@@ -105,7 +105,7 @@ describeInBrowser('a bad day', () => {
       await look();
       await page.click('button:text-is("Pause")');
       await page.waitForURL(/notice=paused/);
-      await page.goto(home);
+      await leaveFor(page, home);
       expect(await page.textContent('.tasks')).toContain('Issue No. 1 is paused: by hand.');
 
       isGoing = false;
@@ -120,7 +120,7 @@ describeInBrowser('a bad day', () => {
         `Mail servers accepted ${readers} of ${readers} messages: 100 %.`,
       );
       await look();
-      await page.goto(home);
+      await leaveFor(page, home);
       expect(await page.textContent('main')).not.toMatch(/is not used|is paused/);
 
       // The relay also carries mails to the owner, about sign-ins for example.

@@ -27,6 +27,17 @@ export const launchBrowser = (): Promise<Browser> =>
     ],
   });
 
+/** Opens an address from a page that may reload itself at the same moment. */
+export async function leaveFor(page: Page, url: string): Promise<void> {
+  for (;;)
+    try {
+      await page.goto(url);
+      return;
+    } catch (error) {
+      if (!/interrupted by another navigation/.test(String(error))) throw error;
+    }
+}
+
 /** The page's current violations. A mail is shown inside a mail program's page, and has no landmarks. */
 export async function violationsIn(page: Page, { mail = false } = {}): Promise<string[]> {
   const rules = mail ? { region: { enabled: false }, 'landmark-one-main': { enabled: false } } : {};
