@@ -5,7 +5,7 @@ import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
-import { joinSources } from '../subscribers/subscriber-view.js';
+import { joinSources } from '../subscribers/join-source.js';
 import { readerProblems } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';

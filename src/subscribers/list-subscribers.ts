@@ -4,10 +4,11 @@ import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Frequency } from '../newsletters/schedule.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import { parseAddress } from './address.js';
+import type { JoinSource } from './join-source.js';
 import type { ReaderProblem } from './reader-problems.js';
 import type { SubscriptionStatus } from './status.js';
 import * as store from './store.js';
-import { subscriberView, type JoinSource, type SubscriberView } from './subscriber-view.js';
+import { subscriberView, type SubscriberView } from './subscriber-view.js';
 
 export interface ListSubscribersInput {
   /** The whole address, in any spelling. */

@@ -10,8 +10,8 @@
 // 5. Otherwise the page holds whom the looks found, and says where they ended.
 import type { Db } from '../db.js';
 import type { Frequency } from '../newsletters/schedule.js';
+import type { JoinSource } from './join-source.js';
 import { problemDays, type ReaderProblem } from './reader-problems.js';
-import type { JoinSource } from './subscriber-view.js';
 import type { SubscriptionStatus } from './status.js';
 import { countChosen } from './store-counts.js';
 import { pending, statusOf } from './subscriptions.js';

@@ -30,10 +30,6 @@ export interface SubscriptionView {
   trackingAgreedAt: Date | null;
 }
 
-/** How a reader can come. */
-export const joinSources = ['form', 'api', 'import', 'console'] as const;
-export type JoinSource = (typeof joinSources)[number];
-
 export interface SubscriberView {
   id: string;
   email: string;

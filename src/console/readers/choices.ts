@@ -24,7 +24,7 @@ interface Current {
 function currentOf({ schedule }: Newsletter, subscription: SubscriptionView): Current {
   const [first = 'daily'] = schedule.frequencies;
   return {
-    frequency: (subscription.frequency as Frequency | null) ?? first,
+    frequency: subscription.frequency ?? first,
     sendTime: subscription.sendTime ?? schedule.sendTime,
     topics: subscription.topics,
     plainText: subscription.plainText,
