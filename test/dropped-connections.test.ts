@@ -42,7 +42,8 @@ test(
     expect(told[0]?.message).toMatch(/did not answer for \d+ ms/);
     const asked = performance.now();
     for (const _ of pids) await through.query('select 1');
-    expect(performance.now() - asked).toBeLessThan(silence);
+    // Three dropped connections would be silent for three times as long.
+    expect(performance.now() - asked).toBeLessThan(2 * silence);
   },
   inTime,
 );

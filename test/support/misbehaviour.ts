@@ -14,8 +14,8 @@ export interface Misbehaviour {
   goesOn: boolean;
 }
 
-/** Milliseconds. A silent relay stays silent for longer. */
-export const shortTimeouts: Timeouts = { connect: 800, commands: 800, message: 800 };
+/** Milliseconds. A silent relay stays silent for longer, and a relay on a busy machine answers sooner. */
+export const shortTimeouts: Timeouts = { connect: 1_500, commands: 1_500, message: 1_500 };
 
 const reset: Answer = (client) => client.reset();
 const close: Answer = (client) => client.end();
@@ -23,7 +23,7 @@ const silence: Answer = () => {};
 
 /** Sends a byte now and then, so that the socket never counts as idle. */
 const dribble: Answer = async (client) => {
-  for (let byte = 0; byte < 40; byte += 1) {
+  for (let byte = 0; byte < 80; byte += 1) {
     client.sayRaw('2');
     await delay(25);
   }
