@@ -8,4 +8,6 @@ export default {
   // A test that takes longer on a slow and busy machine says so: test/support/time-limit.ts.
   testTimeout: 90_000,
   maxWorkers: 2,
+  // The modules of each test file stay in the memory of its process. After 340 files it reached the 4 GB of Node's heap.
+  workerIdleMemoryLimit: '1GB',
 };
