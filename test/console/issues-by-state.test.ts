@@ -1,6 +1,7 @@
 // The list of issues, filtered by state.
+import { issueStatuses } from '../../src/console/state-words.js';
 import { listIssueRows } from '../../src/issues/issue.js';
-import { issueStatus, type IssueStatus } from '../../src/issues/status.js';
+import { issueStatus } from '../../src/issues/status.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 import { makeEverything } from './every-state.js';
@@ -17,23 +18,12 @@ beforeAll(async () => {
   await owner.signIn(await makeAccount(database.db, 'owner'));
 });
 
-const states: IssueStatus[] = [
-  'collecting',
-  'frozen',
-  'review',
-  'sending',
-  'finished',
-  'paused',
-  'cancelled',
-  'skipped',
-];
-
 test('each issue is in the list of its own state and in no other', async () => {
   const { db } = database;
   const all = await listIssueRows(db, { newsletterId, limit: 100 });
   expect(all.length).toBeGreaterThan(10);
   const found: string[] = [];
-  for (const status of states)
+  for (const status of issueStatuses)
     for (const row of await listIssueRows(db, { newsletterId, status, limit: 100 }))
       found.push(`${row.id} ${status}`);
   expect(found.toSorted()).toEqual(all.map((row) => `${row.id} ${issueStatus(row)}`).toSorted());
