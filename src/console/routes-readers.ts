@@ -261,7 +261,8 @@ const unsubscribe: Act = async (deps, reader, req, res) => {
 };
 
 const rename: Act = async (deps, reader, req, res) => {
-  const [name = null, language = null] = ['name', 'language'].map((field) => formField(req, field) || null);
+  const name = formField(req, 'name') || null;
+  const language = formField(req, 'language') || null;
   const changed = await updateSubscriber(deps, { id: reader.id, via: 'console', name, language });
   if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
   redirectWith(res, pageOf(reader), changed.ok ? 'saved' : 'reader-unchanged');
