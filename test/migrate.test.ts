@@ -143,7 +143,7 @@ test('a migration that waits too long for a lock gives up, and changes nothing',
       // The lock permits reads of the table and blocks writes.
       await tx.query('lock table migrations in share mode');
       await expect(migrate(database.db, { lockTimeout: 1 })).rejects.toThrow(
-        /^a migration waited 1 s for a lock and gave up, and nothing has changed/,
+        /^a migration could not lock the tables within 1 s and gave up, and nothing has changed/,
       );
     });
   } finally {
@@ -153,7 +153,7 @@ test('a migration that waits too long for a lock gives up, and changes nothing',
   expect(await migrate(database.db)).toEqual(names);
 });
 
-test('a migration that a worker holds up in a deadlock is tried again', async () => {
+test('a worker that locks tables in another order goes on, and the migration is tried again', async () => {
   await database.db.query('drop schema public cascade');
   await database.db.query('create schema public');
   const [first = '', ...later] = names;
@@ -162,21 +162,51 @@ test('a migration that a worker holds up in a deadlock is tried again', async ()
   try {
     let migrating: Promise<string[]> | undefined;
     await worker.transaction(async (tx) => {
-      // PostgreSQL ends the one that looks first. Only a superuser may choose when.
-      await tx.query(
-        `select set_config('deadlock_timeout', '1min', true) from pg_roles where rolname = current_user and rolsuper`,
-      );
-      await tx.query('select from issues');
+      await tx.query('select from subscriptions');
       migrating = migrate(database.db);
-      const holdsLock = async (): Promise<boolean> =>
+      const { earlier } = await tx.one<{ earlier: string }>(
+        `select min(oid)::regclass::text as earlier from pg_class
+         where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+      );
+      const isLocked = async (): Promise<boolean> =>
         (await tx.maybeOne(
-          `select 1 from pg_locks where relation = 'subscriptions'::regclass and mode = 'ShareRowExclusiveLock' and granted`,
+          `select 1 from pg_locks where relation = $1::regclass and mode = 'AccessExclusiveLock' and granted`,
+          [earlier],
         )) !== undefined;
-      await waitUntil(holdsLock, 10_000, 'the lock of the trigger on subscriptions');
-      await tx.query('update subscriptions set read_through = read_through');
+      await waitUntil(isLocked, 10_000, 'the lock of the first table');
+      // The migration waits for subscriptions, and this statement for the migration: PostgreSQL would end this one.
+      await tx.query(`select from ${earlier}`);
     });
     expect(await migrating).toEqual(later);
   } finally {
     await worker.end();
+  }
+});
+
+test('a migration waits for the locks longer now and then, so that an autovacuum gives way', async () => {
+  await database.db.query('drop schema public cascade');
+  await database.db.query('create schema public');
+  const [first = '', ...later] = names;
+  await migrate(database.db, { only: [first] });
+  const other = openDatabase({ url: database.url, max: 1 });
+  try {
+    let longest = 0;
+    const migrating = other.transaction(async (tx) => {
+      await tx.query('lock table issues in share update exclusive mode');
+      const migrating = migrate(database.db);
+      const waited = async (): Promise<boolean> => {
+        const { ms } = await tx.one<{ ms: number }>(
+          `select coalesce(max(extract(epoch from clock_timestamp() - waitstart)) * 1000, 0)::float8 as ms
+           from pg_locks where relation = 'issues'::regclass and not granted`,
+        );
+        longest = Math.max(longest, ms);
+        return longest > 1_100;
+      };
+      await waitUntil(waited, 20_000, 'a wait of more than deadlock_timeout');
+      return { migrating };
+    });
+    expect(await (await migrating).migrating).toEqual(later);
+  } finally {
+    await other.end();
   }
 });
