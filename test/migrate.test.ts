@@ -191,9 +191,10 @@ test('a migration waits for the locks longer now and then, so that an autovacuum
   const other = openDatabase({ url: database.url, max: 1 });
   try {
     let longest = 0;
-    const migrating = other.transaction(async (tx) => {
+    let migrating: Promise<string[]> | undefined;
+    await other.transaction(async (tx) => {
       await tx.query('lock table issues in share update exclusive mode');
-      const migrating = migrate(database.db);
+      migrating = migrate(database.db);
       const waited = async (): Promise<boolean> => {
         const { ms } = await tx.one<{ ms: number }>(
           `select coalesce(max(extract(epoch from clock_timestamp() - waitstart)) * 1000, 0)::float8 as ms
@@ -203,9 +204,8 @@ test('a migration waits for the locks longer now and then, so that an autovacuum
         return longest > 1_100;
       };
       await waitUntil(waited, 20_000, 'a wait of more than deadlock_timeout');
-      return { migrating };
     });
-    expect(await (await migrating).migrating).toEqual(later);
+    expect(await migrating).toEqual(later);
   } finally {
     await other.end();
   }
