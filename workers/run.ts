@@ -29,7 +29,8 @@ import { beatNote } from '../src/lifeline/beat-note.js';
 import { openJournal } from '../src/journal/write-journal.js';
 import { createLifeline, installationOf } from '../src/lifeline/lifeline.js';
 import { createLog } from '../src/log.js';
-import { openDkim } from '../src/mail/dkim.js';
+import { openDnsLookup } from '../src/mail/check-dns.js';
+import { goesUnsigned, openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
 import { createMailer } from '../src/mail/send.js';
 import { openQueues, type QueueWorker } from '../src/queues.js';
@@ -165,7 +166,18 @@ others.push(
   ),
   queues.work(
     'upkeep',
-    upkeepWorker({ db, enqueue, log, now, retention, takesFeedback: takesFeedbackIn(config) }),
+    upkeepWorker({
+      db,
+      enqueue,
+      log,
+      now,
+      retention,
+      takesFeedback: takesFeedbackIn(config),
+      dns: openDnsLookup(),
+      dkim: config.dkim,
+      bounceDomain: config.bounceDomain,
+      goesUnsigned: (domain) => goesUnsigned(config, domain),
+    }),
     1,
   ),
 );

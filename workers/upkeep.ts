@@ -1,7 +1,7 @@
 // The upkeep queue: the sweep finds the work of lost jobs and dead processes, and deletes old data.
 import { enqueueAccountMails } from '../src/account-mails/send-account-mails.js';
 import type { ForgetDeps } from '../src/forget-lot.js';
-import { createDeliverabilityWatch, type WatchDeps } from '../src/deliverability/watch.js';
+import { createDeliverabilityWatch, type DeliverabilityDeps } from '../src/deliverability/watch.js';
 import { forgetting } from '../src/people/forget.js';
 import { summing } from '../src/people/sum-up.js';
 import { recover } from '../src/delivery/recover.js';
@@ -14,7 +14,7 @@ import { enqueueDueNotices } from '../src/joining/send-notices.js';
 import { enqueueUnsentAddressMails } from '../src/preferences/send-address-mails.js';
 import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
-export type UpkeepDeps = ForgetDeps & WatchDeps & { enqueue: Enqueue; log: Log };
+export type UpkeepDeps = ForgetDeps & DeliverabilityDeps & { enqueue: Enqueue; log: Log };
 
 export const upkeepSteps: Readonly<Record<string, (deps: UpkeepDeps) => Promise<unknown>>> = {
   recover,

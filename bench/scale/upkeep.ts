@@ -5,6 +5,7 @@ import type { Db } from '../../src/db.js';
 import { day } from '../../src/durations.js';
 import { forgetting } from '../../src/people/forget.js';
 import { quiet, rememberingQueue } from '../../test/support/newsroom.js';
+import { openDnsLookup } from '../../src/mail/check-dns.js';
 import { upkeepSteps, type UpkeepDeps } from '../../workers/upkeep.js';
 import type { Figure } from '../figure.js';
 import { seconds } from '../issues.js';
@@ -42,6 +43,10 @@ export async function upkeep(db: Db): Promise<Figure[]> {
     now,
     retention: defaultRetention,
     takesFeedback: true,
+    dns: openDnsLookup(),
+    dkim: [],
+    bounceDomain: undefined,
+    goesUnsigned: () => false,
   });
   const first = await timeSteps(
     upkeepSteps,

@@ -18,3 +18,7 @@ export function mailInScheme(html: string, scheme: Scheme): string {
         .replaceAll(/(color-schemes?\s*:\s*)light dark/g, `$1${scheme}`),
     );
 }
+
+/** As the address of a frame asks for it; otherwise as the reader's own screen decides. */
+export const inAskedScheme = (html: string, scheme: unknown): string =>
+  scheme === 'dark' || scheme === 'light' ? mailInScheme(html, scheme) : html;

@@ -5,6 +5,7 @@ import { sendTestOfNext } from '../delivery/preview.js';
 import { isId } from '../ids.js';
 import { listIssues, type IssueView } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
+import { hasGoneOut } from '../issues/issue.js';
 import { findReaderOf } from '../issues/as-reader.js';
 import { assembleSoon } from '../issues/assemble-now.js';
 import { getDraft } from '../issues/edit-draft.js';
@@ -15,11 +16,15 @@ import { coversAll, shownNewsletters } from './scope/shown-newsletters.js';
 import type { Translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { listSubscribers } from '../subscribers/list-subscribers.js';
 import { newsletterGrowth } from '../statistics/statistics.js';
 import type { ConsoleDeps } from './deps.js';
 import { queryField } from './form-field.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
-import { newsletterCards, recentIssues, unsignedDomain } from './home/cards.js';
+import { answerTest } from './home/answer-test.js';
+import { newsletterCards, recentIssues } from './home/cards.js';
+import { sendersState } from './home/sender.js';
+import { stepsOf } from './home/steps.js';
 import { tasksOf } from './home/tasks.js';
 import { distanceInWords, whenInWords } from './home/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
@@ -28,53 +33,29 @@ import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
-import { endInWords, issueStatuses, stateWords } from './state-words.js';
+import { issueStatuses, stateWords } from './state-words.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { momentInWords } from '../text/words.js';
-import { mailInScheme } from './mail-in-scheme.js';
+import { inAskedScheme } from './mail-in-scheme.js';
 
 const issuesOnPage = 50;
 
 async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
   const newsletters = await shownNewsletters(deps.db, res);
   sendPage(res, 'newsletters', {
-    cards: await newsletterCards(deps, newsletters, translatorOf(res)),
+    cards: await newsletterCards(deps, newsletters, {
+      isOwner: maySeeDelivery(res),
+      words: translatorOf(res),
+    }),
     mayCreate: coversAll(res) && may(sessionOf(res).account.role, 'write'),
   });
 }
 
-/** The steps to the first issue. None once an issue has gone out. */
-function stepsOf(
-  { slug, postalAddress, from }: Newsletter,
-  { feeds, readers, issues, isOwner }: { feeds: number; readers: number; issues: number; isOwner: boolean },
-  { t }: Translator,
-): object[] {
-  const home = `/console/newsletters/${slug}`;
-  if (issues > 0) return [];
-  return [
-    {
-      label: t('home.stepPostalAddress'),
-      to: `${home}/settings#postalAddress`,
-      done: postalAddress !== null,
-    },
-    {
-      label: t('home.stepSender', { sender: from.address }),
-      to: `${home}/settings#from.address`,
-      done: true,
-    },
-    // What a check found is not kept: the pages check when they are opened.
-    ...(isOwner
-      ? [
-          { label: t('home.stepRelay'), to: '/console/delivery', done: false },
-          { label: t('home.stepDns'), to: '/console/delivery/dns', done: false },
-        ]
-      : []),
-    { label: t('home.stepFeed'), to: `${home}/feeds/new`, done: feeds > 0 },
-    { label: t('home.stepLook'), to: `${home}/look`, done: false },
-    { label: t('home.stepForm'), to: `${home}/form`, done: readers > 0 },
-    { label: t('home.stepReader'), to: `${home}/readers`, done: readers > 0 },
-  ];
+const maySeeDelivery = (res: Response): boolean => coversAll(res) && may(sessionOf(res).account.role, 'own');
+
+async function hasJoinedByForm(deps: ConsoleDeps, newsletter: string): Promise<boolean> {
+  return (await listSubscribers(deps, { newsletter, source: 'form', limit: 1 })).data.length > 0;
 }
 
 /** The last issue that had a recipient, for one line. */
@@ -100,13 +81,15 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   const newsletterId = newsletter.id;
   const now = deps.now();
   const words = translatorOf(res);
-  const [growth, next, feeds, issues, counted] = await Promise.all([
+  const [growth, next, feeds, issues, counted, senderOf] = await Promise.all([
     newsletterGrowth(deps, { newsletterId }),
     previewNext(deps, { newsletterId }),
     listFeeds(deps.db, { newsletterId, limit: 200, now, words }),
     listIssues(deps.db, { newsletterId, limit: recentIssues }, words),
     readersOfNext(deps, newsletterId),
+    sendersState(deps, [newsletter]),
   ]);
+  const [sender, isOwner] = [senderOf(newsletter), maySeeDelivery(res)];
   const shown = feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) }));
   sendPage(res, 'newsletter', {
     newsletter,
@@ -127,21 +110,21 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     upTo: counted.upTo,
     canTest: shown.length > 0,
     held: newsletter.schedule.review === 'hold' || next?.held === true,
-    todo: stepsOf(
-      newsletter,
-      {
-        feeds: shown.length,
-        readers: counted.active,
-        issues: issues.length,
-        isOwner: may(sessionOf(res).account.role, 'own') && coversAll(res),
-      },
-      words,
-    ),
+    todo: (await hasGoneOut(deps.db, newsletterId))
+      ? []
+      : stepsOf(
+          newsletter,
+          {
+            feeds: shown.length,
+            readers: counted.active,
+            joined: await hasJoinedByForm(deps, newsletterId),
+            isOwner,
+            sender,
+          },
+          words,
+        ),
     feeds: shown,
-    tasks: tasksOf(
-      { newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data, now },
-      words,
-    ),
+    tasks: tasksOf({ newsletter, sender, isOwner, issues, feeds: feeds.data, now }, words),
     last: lastOf(newsletter, issues, words),
     issues,
     readers: counted.readers,
@@ -185,19 +168,16 @@ async function showIssues(
 }
 
 /** Sends the next digest to the person who asks. */
-async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
-  const back = `/console/newsletters/${newsletter.slug}`;
+async function test(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
+  const home = `/console/newsletters/${newsletter.slug}`;
+  const back = queryField(req, 'from') === 'next-issue' ? `${home}/next-issue` : home;
   const { email } = sessionOf(res).account;
   const tested = await sendTestOfNext(deps, { newsletterId: newsletter.id, to: [email] });
-  if (!tested.ok) return redirectWith(res, back, 'no-posts');
-  const subject = `newsletter:${newsletter.id}`;
-  await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test', subject });
-  const [first] = tested.sent;
-  if (first?.outcome === 'accepted') return redirectWith(res, back, 'test-sent');
-  const handOver = first?.handOver;
-  const words = translatorOf(res);
-  const why = handOver === undefined ? '' : endInWords(handOver, words);
-  sendMessage(res, 502, words.t('home.notSent'), words.t('home.notSentWhy', { email, why }));
+  if (tested.ok) {
+    const subject = `newsletter:${newsletter.id}`;
+    await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test', subject });
+  }
+  answerTest(res, tested, back);
 }
 
 async function showNext(
@@ -216,8 +196,7 @@ async function showNext(
   }
   const { html, text } = next.rendered;
   if (req.query['part'] === 'text') return sendSandboxed(res, `<pre>${escapeHtml(text)}</pre>`);
-  const { scheme } = req.query;
-  sendSandboxed(res, scheme === 'dark' || scheme === 'light' ? mailInScheme(html, scheme) : html);
+  sendSandboxed(res, inAskedScheme(html, req.query['scheme']));
 }
 
 /** Why "send now" would send nothing, as far as can be said at once. */

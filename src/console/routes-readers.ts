@@ -16,7 +16,7 @@ import { readerProblems, type ReaderProblem } from '../subscribers/reader-proble
 import { subscriptionStatuses, type SubscriptionStatus } from '../subscribers/status.js';
 import { joinSources, type JoinSource } from '../subscribers/join-source.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
-import { addSuppression, liftSuppression } from '../subscribers/suppressions.js';
+import { addSuppression, liftSuppression, listSuppressions } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
@@ -27,7 +27,7 @@ import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { frequencyLabels, readChoicesForm } from './readers/choices.js';
 import { selectedActs } from './readers/routes-selected.js';
-import { sendReaderNotFound, showReader, suppressionOf } from './readers/show.js';
+import { personOf, sendReaderNotFound, showReader } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
 
@@ -198,9 +198,8 @@ async function list(
         }))
       : await withNames(deps.db, data),
     isFiltered: page !== base,
-    ...(newsletter && may(sessionOf(res).account.role, 'write')
-      ? { selects: selectedActs, script: '/assets/console.js' }
-      : {}),
+    ...(newsletter && may(sessionOf(res).account.role, 'write') ? { selects: selectedActs } : {}),
+    script: '/assets/console.js',
     next: nextCursor && `${page}${page === base ? '?' : '&'}cursor=${nextCursor}`,
   });
 }
@@ -262,6 +261,8 @@ const unsubscribe: Act = async (deps, reader, req, res) => {
 
 const rename: Act = async (deps, reader, req, res) => {
   const name = formField(req, 'name') || null;
+  if (formField(req, 'madeFrom') !== personOf(reader))
+    return redirectWith(res, pageOf(reader), 'reader-changed-meanwhile');
   const language = formField(req, 'language') || null;
   const changed = await updateSubscriber(deps, { id: reader.id, via: 'console', name, language });
   if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
@@ -297,7 +298,8 @@ const liftNotices = {
 } as const;
 
 const lift: Act = async (deps, reader, req, res) => {
-  const suppression = await suppressionOf(deps, reader);
+  const suppression =
+    reader.suppressed === null ? undefined : (await listSuppressions(deps, { email: reader.email })).data[0];
   const note = formField(req, 'note').slice(0, 1000);
   const isOwner = may(sessionOf(res).account.role, 'own');
   const result = suppression && (await liftSuppression(deps, { id: suppression.id, isOwner, note }));

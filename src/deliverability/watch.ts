@@ -1,7 +1,9 @@
-// Tells the accounts by mail when receivers begin to object to the mail, or when no bounce finds its way back.
+// Tells the accounts by mail when receivers begin to object to the mail, or when no bounce finds its way back. Checks the
+// DNS of senders again.
 import { addAccountMails } from '../account-mails/add.js';
 import type { Db } from '../db.js';
 import { day, minute } from '../durations.js';
+import { recheckDomain, type DnsDeps } from '../sender-checks/checks.js';
 import { alarmsOf, isSilent, type Returns } from './alarms.js';
 import * as store from './store.js';
 
@@ -11,6 +13,8 @@ export interface WatchDeps {
   /** The environment names a way in for what comes back. */
   takesFeedback: boolean;
 }
+
+export type DeliverabilityDeps = WatchDeps & DnsDeps;
 
 /** Milliseconds. A mail of one kind is not repeated within the time that its figures are about. */
 const lookEvery = 10 * minute;
@@ -25,12 +29,13 @@ export const installation = 'installation';
 /** Call it again and again: it looks every ten minutes. */
 export function createDeliverabilityWatch({
   clock = () => performance.now(),
-}: { clock?: () => number } = {}): (deps: WatchDeps) => Promise<void> {
+}: { clock?: () => number } = {}): (deps: DeliverabilityDeps) => Promise<void> {
   let lookedAt = -Infinity;
   return async (deps) => {
     if (clock() - lookedAt < lookEvery) return;
     lookedAt = clock();
     await tellAlarms(deps);
+    await recheckDomain(deps);
   };
 }
 

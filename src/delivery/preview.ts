@@ -4,6 +4,7 @@ import type { Db } from '../db.js';
 import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import type { IssueDeps } from '../issues/freeze.js';
+import { noteRelayTest } from '../sender-checks/checks.js';
 import { variantFor } from '../issues/as-reader.js';
 import { type LooseDigest, renderNextOrLatest } from '../issues/preview-look.js';
 import { addressedTo, canBeComposed, composeVariant, type Links, type VariantSource } from './message.js';
@@ -90,7 +91,7 @@ export interface TestSent {
  * seed list judges the real mail. Its tokens belong to no reader.
  */
 export async function sendTest(
-  deps: Deps & { mailer: ComposedMailer },
+  deps: Deps & { now: () => Date; mailer: ComposedMailer },
   { issueId, to }: { issueId: string; to: readonly string[] },
 ): Promise<Tested> {
   const found = await findVariant(deps, issueId);
@@ -127,13 +128,15 @@ export async function sendTestOf(
   return sendToEach(deps, issue, to);
 }
 
+/** A relay that takes a test works. One that refuses an address may work, so nothing is noted of it. */
 async function sendToEach(
-  { links, mailer }: Deps & { mailer: ComposedMailer },
+  deps: Deps & { now: () => Date; mailer: ComposedMailer },
   issue: VariantSource,
   to: readonly string[],
 ): Promise<TestSent[]> {
+  const { links, mailer } = deps;
   const composed = await composeVariant(issue, links, mailer.signer);
-  return Promise.all(
+  const tests = await Promise.all(
     to.map(async (address) => {
       // A new Message-ID for each test: mail programs hide a second mail with the same one.
       const reader = { subscriberId: '0', subscriptionId: '0', address, nonce: randomUUID() };
@@ -144,4 +147,9 @@ async function sendToEach(
       return { to: address, outcome: sent.outcome.outcome, handOver: sent.handOver };
     }),
   );
+  const taken = new Set(
+    tests.filter(({ outcome }) => outcome === 'accepted').map(({ handOver }) => handOver.relay),
+  );
+  for (const relay of taken) await noteRelayTest(deps, relay, true);
+  return tests;
 }

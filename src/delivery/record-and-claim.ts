@@ -49,7 +49,7 @@ export async function recordAndClaim(
     .filter(({ reason }) => reason === 'hard')
     .map(({ subscriberId, relay, reply }) => ({
       subscriberId,
-      evidence: `issue ${claim.issueId}, at ${relay}: ${reply ?? ''}`,
+      evidence: { issueId: claim.issueId, what: { key: 'delivery.kindHard' } as const, relay, reply },
     }));
   await db.transaction(async (tx) => {
     await turn(tx, { ...claim, limit: 0 }, ends);

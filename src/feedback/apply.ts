@@ -15,10 +15,11 @@ import type { DeliveryIds, MailOrigin } from '../mail/verp.js';
 import { causes } from '../providers/refusals.js';
 import { slowProvider } from '../providers/slowdowns.js';
 import { expireBounced } from '../subscribers/confirmations.js';
-import { suppressBounced, suppressComplained } from '../subscribers/suppressions.js';
+import { suppressBounced, suppressComplained, type Evidence } from '../subscribers/suppressions.js';
 import { leaveByMail } from '../subscribers/leave-by-mail.js';
 import { effectOf, tokenDays } from './effects.js';
 import { announceReturns } from '../webhooks/announce.js';
+import { kindKeys } from './kind-keys.js';
 import { eventsThatGiveUp } from './points.js';
 import type { FeedbackKind, ReadMail } from './read-mail.js';
 import { recordEvents } from './record-events.js';
@@ -163,8 +164,11 @@ function eventOf(
 const kindOf = (read: ReadMail, about: FeedbackKind | undefined): FeedbackKind =>
   about === undefined || read.kind === 'auto' ? read.kind : about;
 
-const evidenceOf = ({ issueId, kind, words }: store.EventRow): string =>
-  `issue ${issueId}, ${kind}: ${words ?? ''}`;
+const evidenceOf = ({ issueId, kind, words }: store.EventRow): Evidence => ({
+  issueId,
+  what: { key: kindKeys[kind] },
+  reply: words,
+});
 
 /** Applies new events to their deliveries, readers and providers. */
 async function applyEvents(tx: Db, events: readonly JudgedEvent[]): Promise<void> {

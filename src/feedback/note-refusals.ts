@@ -5,6 +5,7 @@ import type { NoteRefusals, RefusedReader } from '../delivery/record-and-claim.j
 import { classify } from '../mail/classify.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import { suppressBounced } from '../subscribers/suppressions.js';
+import { kindKeys } from './kind-keys.js';
 import { eventsThatGiveUp } from './points.js';
 import { recordEvents } from './record-events.js';
 import type * as store from './store.js';
@@ -33,7 +34,7 @@ export const noteRefusals =
       tx,
       givenUp.map(({ subscriberId, kind, words }) => ({
         subscriberId,
-        evidence: `issue ${issueId}, ${kind}: ${words ?? ''}`,
+        evidence: { issueId, what: { key: kindKeys[kind] }, reply: words },
       })),
     );
   };

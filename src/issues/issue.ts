@@ -7,16 +7,18 @@ import {
   selectIssue,
   selectIssueByNumber,
   selectIssues,
+  selectIssuesSince,
   selectLatestIssues,
   selectNextStart,
   type IssueQuery,
   type IssueRow,
+  type IssuesSince,
 } from './store.js';
 import { selectIssuePosts, selectLargestVariant, type IssuePost } from './store-freeze.js';
 import { selectLinkReport } from './store-links.js';
 import { selectOmissions, type Omission } from './store-review.js';
 
-export type { IssueQuery, IssueRow, IssuePost, LinkReport };
+export type { IssueQuery, IssueRow, IssuesSince, IssuePost, LinkReport };
 
 /** The issue's own row, or undefined. */
 export async function getIssueRow(db: Db, id: string): Promise<IssueRow | undefined> {
@@ -39,6 +41,19 @@ export async function listLatestIssueRows(
   query: { newsletterIds: readonly string[]; each: number },
 ): Promise<IssueRow[]> {
   return selectLatestIssues(db, query);
+}
+
+/** Of several newsletters together, each since a time: the newest first, those before the id `before`. */
+export async function listIssueRowsSince(
+  db: Db,
+  query: { newsletters: readonly IssuesSince[]; before: string | undefined; limit: number },
+): Promise<IssueRow[]> {
+  return selectIssuesSince(db, query);
+}
+
+/** The sending of an issue of the newsletter has begun at some time. */
+export async function hasGoneOut(db: Db, newsletterId: string): Promise<boolean> {
+  return (await selectNextStart(db, { newsletterId, after: new Date(0) })) !== null;
 }
 
 /** When the sending of the newsletter's next issue began; undefined: it has not. */

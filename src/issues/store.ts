@@ -78,7 +78,6 @@ export async function selectIssueByNumber(
   return row?.id;
 }
 
-/** Newest first, below the id `before`. */
 /** The status of a row, as issueStatus derives it. */
 const statusInSql = `case when skipped_at is not null then 'skipped' when cancelled_at is not null then 'cancelled'
   when finished_at is not null then 'finished' when paused_at is not null then 'paused'
@@ -92,7 +91,7 @@ export interface IssueQuery {
   limit: number;
 }
 
-/** No index knows the status: it filters the issues of one newsletter, of which there are a thousand at most or so. */
+/** Newest first, below the id `before`. No index knows the status: it filters the issues of one newsletter, of which there are a thousand at most or so. */
 export async function selectIssues(
   db: Db,
   { newsletterId, before, status, limit }: IssueQuery,
@@ -115,6 +114,36 @@ export async function selectLatestIssues(
        lateral (select ${issueColumns} from issues where newsletter_id = n.newsletter order by id desc limit $2) latest
      order by latest.id desc`,
     [newsletterIds, each],
+  );
+}
+
+/** A newsletter, and the time before which its issues do not matter. */
+export interface IssuesSince {
+  newsletterId: string;
+  since: Date;
+}
+
+/** Of all these newsletters together: the newest first, below the id `before`. */
+export async function selectIssuesSince(
+  db: Db,
+  {
+    newsletters,
+    before,
+    limit,
+  }: { newsletters: readonly IssuesSince[]; before: string | undefined; limit: number },
+): Promise<IssueRow[]> {
+  return db.query(
+    `select latest.* from unnest($1::bigint[], $2::timestamptz[]) as n (newsletter, since),
+       lateral (select ${issueColumns} from issues
+         where newsletter_id = n.newsletter and ($3::bigint is null or id < $3) and coalesce(fanned_out_at, slot) >= n.since
+         order by id desc limit $4) latest
+     order by latest.id desc limit $4`,
+    [
+      newsletters.map(({ newsletterId }) => newsletterId),
+      newsletters.map(({ since }) => since),
+      before ?? null,
+      limit,
+    ],
   );
 }
 

@@ -32,6 +32,13 @@ import type { Arguments, MessageKey, Said } from './messages.js';
 /** For each tag of a message: a function that puts markup around its content. */
 export type Tags = Readonly<Record<string, (words: string) => string>>;
 
+/** Words of ours or of a server. */
+export interface Quote {
+  words: string;
+  /** True: they are not in the language of the page. */
+  isForeign: boolean;
+}
+
 export interface Translator {
   /** The language of the texts, which has a catalogue. */
   language: Language;
@@ -47,6 +54,8 @@ export interface Translator {
    * the system stay as they are.
    */
   sayReply(reply: string): string;
+  /** The same for a page, which marks words that are not in its language. */
+  quoteReply(reply: string): Quote;
   /** The name of a time zone's city. */
   city(timezone: string): string;
   /** The message with `tags` put around its marked parts. */
@@ -123,13 +132,18 @@ function open(tag: string): Translator {
     if (typeof said === 'string') return said;
     return isMessageKey(said.key) ? t(said.key, said.args) : t('errors.unknownReason');
   };
+  const quoteReply: Translator['quoteReply'] = (reply) => {
+    const own = messageOfSentence(reply, translator('en').t);
+    return { words: say(own ?? reply), isForeign: own === undefined };
+  };
   return {
     language,
     locale,
     direction,
     t,
     say,
-    sayReply: (reply) => say(messageOfSentence(reply, translator('en').t) ?? reply),
+    sayReply: (reply) => quoteReply(reply).words,
+    quoteReply,
     city: (timezone) => cityOf(timezone, language),
     mark,
   };

@@ -1,7 +1,7 @@
 // "Why did she not get it? Why is this post not in it?" Answered from the rows.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
-import { getIssueRow } from '../issues/issue.js';
+import { getIssueRow, listIssueRowsSince, type IssueRow, type IssuesSince } from '../issues/issue.js';
 import { translator, type Translator } from '../languages/translate.js';
 import { explainPost } from './explain-post.js';
 import { explainReader } from './explain-reader.js';
@@ -25,6 +25,33 @@ export async function explainIssue(
     const facts = await selectPostFacts(db, issueId, postId);
     return facts && explainPost(issue, facts, words);
   }
-  const facts = await selectReaderFacts(db, issueId, about);
+  const [facts] = await selectReaderFacts(db, [issueId], about);
   return facts && explainReader(issue, facts, words);
+}
+
+export interface IssueOfReader {
+  issue: Pick<IssueRow, 'id' | 'slot' | 'subject'>;
+  explanation: Explanation;
+}
+
+/** What became of one reader in each of these issues: the newest first, those before the id `before`. */
+export async function explainIssuesOf(
+  db: Db,
+  {
+    subscriberId,
+    ...query
+  }: { subscriberId: string; newsletters: readonly IssuesSince[]; before: string | undefined; limit: number },
+  words: Translator,
+): Promise<IssueOfReader[]> {
+  const issues = await listIssueRowsSince(db, query);
+  const found = await selectReaderFacts(
+    db,
+    issues.map(({ id }) => id),
+    subscriberId,
+  );
+  const facts = new Map(found.map((one) => [one.issueId, one]));
+  return issues.flatMap((issue) => {
+    const own = facts.get(issue.id);
+    return own === undefined ? [] : [{ issue, explanation: explainReader(issue, own, words) }];
+  });
 }

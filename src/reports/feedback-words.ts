@@ -1,27 +1,11 @@
 // What came back, as a person reads it. Pure.
 import type { EventRow } from '../feedback/events.js';
+import { kindKeys } from '../feedback/kind-keys.js';
 import type { FeedbackKind } from '../feedback/read-mail.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import { providerInWords } from '../providers/provider-words.js';
 import { cutAtWord } from '../text/cut-text.js';
-
-export const kindKeys: Readonly<Record<FeedbackKind, MessageKey>> = {
-  hard: 'delivery.kindHard',
-  full: 'delivery.kindFull',
-  unavailable: 'delivery.kindUnavailable',
-  policy: 'delivery.kindPolicy',
-  content: 'delivery.kindContent',
-  size: 'delivery.kindSize',
-  auth: 'delivery.kindAuth',
-  throttled: 'delivery.kindThrottled',
-  complaint: 'delivery.kindComplaint',
-  auto: 'delivery.kindAuto',
-  note: 'delivery.kindNote',
-  unsubscribe: 'delivery.kindUnsubscribe',
-  unknown: 'delivery.kindUnknown',
-  none: 'delivery.kindNone',
-};
 
 const sourceKeys: Readonly<Record<string, MessageKey>> = {
   smtp: 'readers.saidAtHandOver',

@@ -60,6 +60,7 @@ export async function selectPostFacts(
 }
 
 export interface ReaderFacts {
+  issueId: string;
   /** null: never subscribed to this newsletter. */
   subscriptionId: string | null;
   confirmedAt: Date | null;
@@ -91,31 +92,33 @@ export interface ReaderFacts {
   more: number | null;
 }
 
+/** One reader and several issues. An issue is missing if the reader exists no more and it had no message for them. */
 export async function selectReaderFacts(
   db: Db,
-  issueId: string,
+  issueIds: readonly string[],
   subscriberId: string,
-): Promise<ReaderFacts | undefined> {
-  return db.maybeOne(
+): Promise<ReaderFacts[]> {
+  return db.query(
     `with wanted as (
-       select ip.post_id from issue_posts ip, subscriptions s
-       where ip.issue_id = $1 and s.subscriber_id = $2
-         and s.newsletter_id = (select newsletter_id from issues where id = $1)
+       select i.id as issue_id, ip.post_id
+       from issues i join subscriptions s on s.newsletter_id = i.newsletter_id and s.subscriber_id = $2
+         join issue_posts ip on ip.issue_id = i.id
+       where i.id = any ($1::bigint[])
          and (s.topics is null or ip.post->'topics' = '[]' or ip.post->'topics' ?| s.topics)
      ), brought as (
-       select distinct i.number, w.post_id from wanted w
-       join issue_posts x on x.post_id = w.post_id and x.issue_id <> $1
+       select distinct w.issue_id, i.number, w.post_id from wanted w
+       join issue_posts x on x.post_id = w.post_id and x.issue_id <> w.issue_id
        join issues i on i.id = x.issue_id
        join deliveries d on d.issue_id = x.issue_id and d.subscriber_id = $2 and d.state not in ('excluded')
          and d.returned_at is null
      )
-     select s.id as subscription_id, s.confirmed_at, s.unsubscribed_at, s.paused_until, s.not_before, s.topics,
-       t.frequency as reading_frequency, t.send_time || ' ' || t.timezone as reading_time,
+     select i.id as issue_id, s.id as subscription_id, s.confirmed_at, s.unsubscribed_at, s.paused_until, s.not_before,
+       s.topics, t.frequency as reading_frequency, t.send_time || ' ' || t.timezone as reading_time,
        i.kind = 'manual' or coalesce(s.reading_time_id = any (i.due_reading_times), i.due_default) as due,
        u.created_at as suppressed_at, u.reason as suppressed_for,
-       (select count(*)::int from wanted) as wanted,
-       (select count(distinct post_id)::int from brought) as had,
-       array(select distinct number from brought order by number) as had_in,
+       (select count(*)::int from wanted w where w.issue_id = i.id) as wanted,
+       (select count(distinct b.post_id)::int from brought b where b.issue_id = i.id) as had,
+       array(select distinct b.number from brought b where b.issue_id = i.id order by b.number) as had_in,
        d.state, d.reason, d.attempts, d.due_at, d.changed_at, d.reply, d.returned_at,
        array(select ip.post->>'title' from issue_posts ip where ip.issue_id = i.id and ip.post_id = any (v.post_ids)
          order by ip.position) as posts,
@@ -127,7 +130,7 @@ export async function selectReaderFacts(
        left join suppressions u on u.address_hash = r.address_hash
        left join deliveries d on d.issue_id = i.id and d.subscriber_id = $2
        left join variants v on v.id = d.variant_id
-     where i.id = $1 and (r.id is not null or d.subscriber_id is not null)`,
-    [issueId, subscriberId],
+     where i.id = any ($1::bigint[]) and (r.id is not null or d.subscriber_id is not null)`,
+    [issueIds, subscriberId],
   );
 }

@@ -1,7 +1,12 @@
 // The SQL that writes the readers of one lot of an import. src/imports/who-stays-away.ts decides what each
 // row does; this statement applies it, to rows that are still as they were judged.
 import type { Db } from '../db.js';
+import { storableJson } from '../languages/message-json.js';
 import { startOfNewReaders } from './read-through.js';
+import type { StoredEvidence } from './store.js';
+
+/** Why an address is suppressed that an import lists so, beside its reason. */
+const inImport = storableJson({ said: { key: 'delivery.inImport' }, reply: null } satisfies StoredEvidence);
 
 export interface ImportedReaders {
   newsletterId: string;
@@ -92,8 +97,9 @@ const writeReaders = `with judged as (
        where j.renames and r.id = j.subscriber_id and r.name is not distinct from j.known_name
        returning r.id
      ), suppressed as (
-       insert into suppressions (address_hash, reason, detail, created_at, import_id)
-       select hash, coalesce(suppressed_for, 'imported'), 'imported', $32, $2
+       insert into suppressions (address_hash, reason, detail, evidence, created_at, import_id)
+       select hash, coalesce(suppressed_for, 'imported'), 'imported',
+         case when suppressed_for is not null then '${inImport}'::jsonb end, $32, $2
        from judged where status = 'suppressed' and not is_suppressed
        order by hash
        on conflict do nothing

@@ -1,5 +1,7 @@
 // The SQL of listing subscribers and of suppressions. Private to this folder.
 import type { Db } from '../db.js';
+import { storableJson } from '../languages/message-json.js';
+import type { Message } from '../languages/messages.js';
 import type { CustomValues } from './custom-fields.js';
 import type { ChosenReadingTime } from './reading.js';
 import { conditions, findReaders, parametersOf, readersWith, type SubscriberFilter } from './store-find.js';
@@ -85,16 +87,23 @@ export async function selectSubscriber(db: Db, id: string): Promise<SubscriberRo
   return db.maybeOne<SubscriberRow>(`${subscriber} where r.id = $1`, [id]);
 }
 
+/** What happened, and the words of a server. */
+export interface StoredEvidence {
+  said: Message;
+  reply: string | null;
+}
+
 export interface SuppressionRow {
   addressHash: Buffer;
   reason: string;
   detail: string | null;
+  evidence: StoredEvidence | null;
   createdAt: Date;
   /** Known only while the subscriber exists. */
   email: string | null;
 }
 
-const suppression = `select u.address_hash, u.reason, u.detail, u.created_at, r.address as email
+const suppression = `select u.address_hash, u.reason, u.detail, u.evidence, u.created_at, r.address as email
   from suppressions u left join subscribers r on r.address_hash = u.address_hash`;
 
 /** Returns the row, and whether it is new: an address keeps its first reason. */
@@ -112,18 +121,35 @@ export async function insertSuppression(
   return { row: await db.one<SuppressionRow>(`${suppression} where u.address_hash = $1`, [hash]), created };
 }
 
+/** Of issues that still exist. */
+export async function selectIssueNumbers(
+  tx: Db,
+  issueIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query<{ id: string; number: number }>(
+    'select id, number from issues where id = any ($1::bigint[]) and number is not null',
+    [issueIds],
+  );
+  return new Map(rows.map(({ id, number }) => [id, number]));
+}
+
 /** Ordered, so that two transactions do not deadlock. An address keeps its first reason. */
 export async function insertBounces(
   tx: Db,
-  { subscriberIds, details }: { subscriberIds: readonly string[]; details: readonly string[] },
+  bounces: readonly { subscriberId: string; detail: string; evidence: StoredEvidence }[],
 ): Promise<void> {
   await tx.query(
-    `insert into suppressions (address_hash, reason, detail)
-     select distinct on (r.address_hash) r.address_hash, 'bounce', b.detail
-     from unnest($1::bigint[], $2::text[]) as b (subscriber_id, detail) join subscribers r on r.id = b.subscriber_id
+    `insert into suppressions (address_hash, reason, detail, evidence)
+     select distinct on (r.address_hash) r.address_hash, 'bounce', b.detail, b.evidence
+     from unnest($1::bigint[], $2::text[], $3::jsonb[]) as b (subscriber_id, detail, evidence)
+       join subscribers r on r.id = b.subscriber_id
      order by r.address_hash
      on conflict (address_hash) do update set import_id = null`,
-    [subscriberIds, details],
+    [
+      bounces.map(({ subscriberId }) => subscriberId),
+      bounces.map(({ detail }) => detail),
+      bounces.map(({ evidence }) => storableJson(evidence)),
+    ],
   );
 }
 
@@ -137,13 +163,17 @@ export async function selectMailable(db: Db, subscriberIds: readonly string[]): 
 }
 
 /** A complaint is for good: it replaces a suppression that a new confirmation would lift. */
-export async function insertComplaint(tx: Db, subscriberId: string, detail: string): Promise<void> {
+export async function insertComplaint(
+  tx: Db,
+  { subscriberId, detail, evidence }: { subscriberId: string; detail: string; evidence: StoredEvidence },
+): Promise<void> {
   await tx.query(
-    `insert into suppressions as u (address_hash, reason, detail)
-     select r.address_hash, 'complaint', $2 from subscribers r where r.id = $1
-     on conflict (address_hash) do update set reason = 'complaint', detail = excluded.detail, import_id = null
+    `insert into suppressions as u (address_hash, reason, detail, evidence)
+     select r.address_hash, 'complaint', $2, $3 from subscribers r where r.id = $1
+     on conflict (address_hash) do update set reason = 'complaint', detail = excluded.detail,
+       evidence = excluded.evidence, import_id = null
        where u.reason not in ('complaint', 'erasure')`,
-    [subscriberId, detail],
+    [subscriberId, detail, storableJson(evidence)],
   );
 }
 
@@ -190,7 +220,7 @@ export function selectLatestSuppressions(
   },
 ): Promise<LatestRow[]> {
   return db.query<LatestRow>(
-    `select u.address_hash, u.reason, u.detail, u.created_at, u.created_at::text as exactly,
+    `select u.address_hash, u.reason, u.detail, u.evidence, u.created_at, u.created_at::text as exactly,
        r.address as email, r.id as subscriber_id
      from (select * from suppressions
        where ${hash === undefined ? '$1::bytea is null' : 'address_hash = $1'}

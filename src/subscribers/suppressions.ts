@@ -1,4 +1,5 @@
 // Addresses that must not be mailed, and why. They are stored under a keyed hash, which outlives the address.
+import type { Message } from '../languages/messages.js';
 import { inEnglish } from '../languages/translate.js';
 import type { Db } from '../db.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
@@ -12,6 +13,7 @@ export interface SuppressionView {
   /** The hash, base64url. */
   id: string;
   reason: string;
+  /** What happened, in English, or a person's note. */
   detail: string | null;
   createdAt: Date;
   /** Known only while the subscriber exists. */
@@ -24,10 +26,49 @@ interface Deps {
   now: () => Date;
 }
 
-const view = ({ addressHash: hash, ...row }: store.SuppressionRow): SuppressionView => ({
+const view = ({
+  addressHash: hash,
+  reason,
+  detail,
+  evidence,
+  createdAt,
+  email,
+}: store.SuppressionRow): SuppressionView => ({
   id: hash.toString('base64url'),
-  ...row,
+  reason,
+  detail:
+    evidence === null ? detail : inEnglish(evidence.said) + (evidence.reply ? `: ${evidence.reply}` : ''),
+  createdAt,
+  email,
 });
+
+/** Why an address is suppressed. */
+export interface Evidence {
+  issueId: string;
+  what: Message;
+  /** At the hand-over. */
+  relay?: string | undefined;
+  /** The words of a server. */
+  reply: string | null;
+}
+
+/** Addresses in a reply are blotted out, because a suppression outlives the erasure of its person. */
+async function stored<T extends { evidence: Evidence }>(
+  tx: Db,
+  all: readonly T[],
+): Promise<(Omit<T, 'evidence'> & { detail: string; evidence: store.StoredEvidence })[]> {
+  const issueIds = all.map(({ evidence }) => evidence.issueId);
+  const numbers = await store.selectIssueNumbers(tx, [...new Set(issueIds)]);
+  return all.map(({ evidence: { issueId, what, relay, reply: words }, ...rest }) => {
+    const reply = words === null || words === '' ? null : withoutAddresses(words);
+    const issue = String(numbers.get(issueId) ?? issueId);
+    const said: Message =
+      relay === undefined
+        ? { key: 'delivery.evidenceOf', args: { issue, what } }
+        : { key: 'delivery.evidenceAt', args: { issue, relay, what } };
+    return { ...rest, detail: `issue ${issueId}: ${reply ?? ''}`, evidence: { said, reply } };
+  });
+}
 
 /** A complete hash, or undefined. */
 function readHash(id: string): Buffer | undefined {
@@ -56,19 +97,12 @@ export async function addSuppression(
   return { ok: true, created, suppression: view(row) };
 }
 
-/**
- * Suppresses readers whose address does not exist, in the caller's transaction. `evidence` is the server's
- * reply; addresses in it are blotted out, because a suppression outlives the erasure of its person.
- */
+/** Suppresses readers whose address does not exist, in the caller's transaction. */
 export async function suppressBounced(
   tx: Db,
-  bounced: readonly { subscriberId: string; evidence: string }[],
+  bounced: readonly { subscriberId: string; evidence: Evidence }[],
 ): Promise<void> {
-  if (bounced.length === 0) return;
-  await store.insertBounces(tx, {
-    subscriberIds: bounced.map(({ subscriberId }) => subscriberId),
-    details: bounced.map(({ evidence }) => withoutAddresses(evidence)),
-  });
+  if (bounced.length > 0) await store.insertBounces(tx, await stored(tx, bounced));
 }
 
 /** Those of these subscribers whose address may be mailed. */
@@ -84,12 +118,12 @@ const withoutAddresses = (evidence: string): string =>
  */
 export async function suppressComplained(
   tx: Db,
-  { subscriberId, evidence, at }: { subscriberId: string; evidence: string; at: Date },
+  { subscriberId, evidence, at }: { subscriberId: string; evidence: Evidence; at: Date },
 ): Promise<void> {
   for (const one of await selectSubscriptionsOf(tx, subscriberId))
     if (subscriptionStatus({ ...one, suppressed: false }) === 'active')
       await recordConsent(tx, { subscriptionId: one.id, event: 'complained', at, via: 'mail' });
-  await store.insertComplaint(tx, subscriberId, withoutAddresses(evidence));
+  for (const one of await stored(tx, [{ subscriberId, evidence }])) await store.insertComplaint(tx, one);
 }
 
 /** Lifts a suppression that a bounce made, after the reader confirmed by mail. False: there was none. */
@@ -122,6 +156,8 @@ export async function listSuppressions(
 
 export interface LatestSuppression extends SuppressionView {
   subscriberId: string | null;
+  /** Null: `detail` is a person's note, or was written before evidence was kept. */
+  evidence: store.StoredEvidence | null;
 }
 
 /** Those that only an owner may lift, with a note. */
@@ -149,7 +185,7 @@ export async function latestSuppressions(
   return {
     data: rows
       .slice(0, limit)
-      .map(({ exactly: _, ...row }) => ({ ...view(row), subscriberId: row.subscriberId })),
+      .map((row) => ({ ...view(row), subscriberId: row.subscriberId, evidence: row.evidence })),
     nextCursor: last ? `${last.exactly}~${last.addressHash.toString('base64url')}` : null,
   };
 }

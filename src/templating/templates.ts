@@ -247,6 +247,7 @@ export const consoleParts = [
   'empty',
   'toast',
   'timeline',
+  'evidence',
   'mail-frame',
 ] as const;
 const consolePages = pagesIn('console', consoleParts);

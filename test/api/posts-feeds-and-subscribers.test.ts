@@ -5,7 +5,7 @@ import { openSecrets } from '../../src/secrets.js';
 import { suppressComplained } from '../../src/subscribers/suppressions.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, secretKey } from '../support/newsroom.js';
+import { evidence, makeNewsletter, secretKey } from '../support/newsroom.js';
 
 const database = useDatabase();
 const app = useApp(database);
@@ -229,7 +229,11 @@ describe('subscribers', () => {
     const email = 'annoyed@readers.example.org';
     const made = await app.api('POST', '/subscribers', { email, newsletterId, status: 'active' });
     const at = new Date();
-    await suppressComplained(database.db, { subscriberId: made.body.id ?? '', evidence: 'report', at });
+    await suppressComplained(database.db, {
+      subscriberId: made.body.id ?? '',
+      evidence: evidence('report'),
+      at,
+    });
     const [suppression] = (await app.api('GET', `/suppressions?email=${email}`)).body.data ?? [];
     const path = `/suppressions/${String(suppression?.['id'])}`;
     const lift = (query: string, options?: { key: string }) =>

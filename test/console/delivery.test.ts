@@ -1,14 +1,20 @@
 // Owners see how mail leaves, which addresses get none, and which programs have a key.
+import { createAccount } from '../../src/accounts/create-account.js';
 import { readConfig } from '../../src/config/environment.js';
 import { relayView } from '../../src/console/delivery/relay-view.js';
 import type { Db } from '../../src/db.js';
 import { translator } from '../../src/languages/translate.js';
-import { latestSuppressions, suppressComplained } from '../../src/subscribers/suppressions.js';
+import {
+  latestSuppressions,
+  listSuppressions,
+  suppressBounced,
+  suppressComplained,
+} from '../../src/subscribers/suppressions.js';
 import { openSecrets } from '../../src/secrets.js';
 import { explained, type Reading } from '../support/explained.js';
 import { useApp, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, secretKey } from '../support/newsroom.js';
-import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
+import { evidence, issueFor, makeNewsletter, secretKey } from '../support/newsroom.js';
+import { makeAccount, password, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
 // Nothing listens on port 1.
@@ -88,7 +94,7 @@ test('suppressions are found by address and reason, and lifted with a trace', as
   }
   await suppressComplained(database.db, {
     subscriberId: third?.id ?? '',
-    evidence: 'a report',
+    evidence: evidence('a report'),
     at: new Date(),
   });
   const all = await owner.get(suppressions);
@@ -214,4 +220,50 @@ test('these pages and their acts are for owners', async () => {
         403,
       ]);
   }
+});
+
+test('the evidence is in the language of the account, beside the words of the server', async () => {
+  const { db } = database;
+  const { issueId } = await issueFor(db, 1, { posts: 1, name: 'Harbour' });
+  const list = '/console/newsletters/the-daily-test/readers';
+  await owner.get(`${list}/new`);
+  for (const email of ['dan@example.org', 'eve@example.org'])
+    await owner.post(list, { email, name: '', basis: 'asked at the fair' });
+  const [first, second] = await db.query<{ id: string }>(
+    `select id from subscribers where address in ('dan@example.org', 'eve@example.org') order by id`,
+  );
+  const reply = '550 5.1.1 <a@b.example>: no such user';
+  await suppressBounced(db, [
+    {
+      subscriberId: first?.id ?? '',
+      evidence: { issueId, what: { key: 'delivery.kindHard' }, relay: 'mx.example:25', reply },
+    },
+  ]);
+  // As the program before this column wrote it.
+  await db.change(
+    `insert into suppressions (address_hash, reason, detail)
+     select address_hash, 'bounce', 'issue 1: 550 gone' from subscribers where id = $1`,
+    [second?.id],
+  );
+  const german = visitor(app.url);
+  const email = 'ewald@example.org';
+  await createAccount({ db }, { email, password, role: 'owner' });
+  await db.change(`update accounts set language = 'de' where email = $1`, [email]);
+  await german.signIn(email);
+  const said = 'Ausgabe Nr. 1, bei mx.example:25: Die Adresse existiert nicht';
+  const quoted = '<span dir="auto" lang="">550 5.1.1 &lt;…&gt;: no such user</span>';
+  for (const page of [suppressions, `/console/subscribers/${first?.id}`]) {
+    const { text } = await german.get(page);
+    expect(text).toContain(`${said} ${quoted}`);
+  }
+  expect((await german.get(suppressions)).text).toContain(
+    '<span dir="auto" lang="">issue 1: 550 gone</span>',
+  );
+  const { data } = await listSuppressions(
+    { db, secrets: openSecrets(secretKey) },
+    { email: 'dan@example.org' },
+  );
+  expect(data.map(({ detail }) => detail)).toEqual([
+    'Issue No. 1, at mx.example:25: The address does not exist: 550 5.1.1 <…>: no such user',
+  ]);
 });

@@ -1,7 +1,7 @@
 // A newsletter whose issues, readers, feeds, posts and import are in every state.
 import type { Database } from '../../src/db.js';
 import { importOutcomes } from '../../src/imports/outcome.js';
-import { kindKeys } from '../../src/reports/feedback-words.js';
+import { kindKeys } from '../../src/feedback/kind-keys.js';
 import { issueFor } from '../support/newsroom.js';
 
 /** Issues, readers, feeds, posts and an import in every state. */

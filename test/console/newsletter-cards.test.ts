@@ -29,9 +29,11 @@ function counting(): { db: Db; statements: () => number } {
 
 const cards = async (db: Db = database.db): ReturnType<typeof newsletterCards> =>
   newsletterCards(
-    { db, now, goesUnsigned: () => false } as unknown as Parameters<typeof newsletterCards>[0],
+    { db, now, goesUnsigned: () => false, sending: { relays: [] } } as unknown as Parameters<
+      typeof newsletterCards
+    >[0],
     await listNewsletters(database.db),
-    translator('en'),
+    { isOwner: true, words: translator('en') },
   );
 
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { renderConfirmation } from '../../src/joining/render-confirmation.js';
 import { renderNotice } from '../../src/joining/render-notice.js';
 import { renderAddressMail } from '../../src/preferences/render-address-mail.js';
 import { translator } from '../../src/languages/translate.js';
-import { kindKeys } from '../../src/reports/feedback-words.js';
+import { kindKeys } from '../../src/feedback/kind-keys.js';
 import { openSecrets } from '../../src/secrets.js';
 import { harbour, notice } from '../digest/notice-sample.js';
 import { eventId } from '../../src/team/account-event.js';

@@ -1,6 +1,6 @@
 // One reader's page tells all that happened, in one list, the newest first.
 import { useApp, useDatabase } from '../support/fixture.js';
-import { issueFor } from '../support/newsroom.js';
+import { issueFor, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -58,7 +58,7 @@ test('asked, confirmed with wording and IP, issues, what came back, and why they
   const order = [
     /Said why they left Harbour Too many e-mails Twice a day!/,
     /Unsubscribed from Harbour with the button of their mail program/,
-    /in a mail that came back about issue \d+ no such user here/,
+    /in a mail that came back about issue No\. 1 no such user here/,
     /Sent: .* 550 5\.1\.1 unknown/,
     /Imported into Harbour by an import asked at the fair/,
     /Confirmed Harbour on a page of ours from the IP address 192\.0\.2\.8/,
@@ -73,9 +73,54 @@ test('asked, confirmed with wording and IP, issues, what came back, and why they
 
 test('the name is corrected on the page, and the correction is in the list', async () => {
   await owner.get(page);
-  const saved = await owner.post(`${page}/name`, { name: 'Ada King' });
+  const saved = await owner.post(`${page}/name`, {
+    name: 'Ada King',
+    madeFrom: '[null,null]',
+  });
   expect(saved.location).toMatch(/notice=saved/);
   const { text } = await owner.get(page);
   expect(text).toContain('value="Ada King"');
   expect(text).toContain('Changed their choices for Harbour');
+});
+
+test('every issue since they joined is reached, and each page has what happened in its time', async () => {
+  const { db } = database;
+  const now = (): Date => new Date('2026-01-01T06:00:00Z');
+  const { id: newsletterId } = await makeNewsletter(db, { name: 'Lighthouse', now });
+  await makeReaders(db, newsletterId, 1, { prefix: 'keeper', now });
+  const reader = await db.one<{ id: string; subscription: string }>(
+    'select subscriber_id as id, id as subscription from subscriptions where newsletter_id = $1',
+    [newsletterId],
+  );
+  await db.change(
+    `insert into consents (subscription_id, event, at, via) values
+       ($1, 'requested', '2026-01-01T06:00Z', 'form'), ($1, 'changed', '2026-01-25T12:00Z', 'page')`,
+    [reader.subscription],
+  );
+  // Before them: one issue before they joined. Its explanation would say nothing about this reader.
+  await db.change(
+    `insert into issues (newsletter_id, kind, slot, review, subject, frozen_at, approved_at, fanned_out_at, candidates)
+     select $1, 'scheduled', at, 'auto', 'Light of ' || to_char(at, 'YYYY-MM-DD'), at, at, at, 1
+     from generate_series('2025-12-31T07:00Z'::timestamptz, '2026-02-14T07:00Z', interval '1 day') as at`,
+    [newsletterId],
+  );
+  const subjects: string[] = [];
+  const changed: number[] = [];
+  let next: string | undefined = '';
+  let pages = 0;
+  while (next !== undefined && pages < 10) {
+    const { text } = await owner.get(`/console/subscribers/${reader.id}${next}`);
+    const found = [...text.matchAll(/Light of ([\d-]+)/g)].map(([, day]) => day ?? '');
+    subjects.push(...found);
+    if (text.includes('Changed their choices')) changed.push(pages);
+    expect(text.includes('Asked for Lighthouse')).toBe(found.includes('2026-01-01'));
+    next = /href="(\?before[^"]+)#timeline"/.exec(text)?.[1]?.replaceAll('&#x3D;', '=');
+    pages++;
+  }
+  const days = Array.from({ length: 45 }, (_, at) =>
+    new Date(Date.UTC(2026, 1, 14 - at)).toISOString().slice(0, 10),
+  );
+  expect(subjects).toEqual(days);
+  // 25 January: after the first twenty days, of which the newest issue has one.
+  expect(changed).toEqual([1]);
 });

@@ -1,6 +1,6 @@
 // A publisher finds, adds, suppresses and erases readers in the console.
 import { useApp, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { evidence, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { suppressBounced, suppressComplained } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
@@ -98,7 +98,9 @@ test('a reader is suppressed with a note, and the suppression is lifted', async 
 
 test('a problem is a filter, which the search keeps', async () => {
   const page = await add('no-mailbox@readers.example');
-  await suppressBounced(database.db, [{ subscriberId: /\d+$/.exec(page)?.[0] ?? '', evidence: '550 5.1.1' }]);
+  await suppressBounced(database.db, [
+    { subscriberId: /\d+$/.exec(page)?.[0] ?? '', evidence: evidence('550 5.1.1') },
+  ]);
   const found = await owner.get(`${readers}?problem=bounced`);
   expect(addressesOn(found)).toEqual(['no-mailbox@readers.example']);
   expect(found.text).toContain('<input type="hidden" name="problem" value="bounced">');
@@ -109,7 +111,7 @@ test('a problem is a filter, which the search keeps', async () => {
 test('after a spam complaint only an owner allows mail again, and says why', async () => {
   const page = await add('annoyed@readers.example');
   const subscriberId = /\d+$/.exec(page)?.[0] ?? '';
-  await suppressComplained(database.db, { subscriberId, evidence: 'report', at: new Date() });
+  await suppressComplained(database.db, { subscriberId, evidence: evidence('report'), at: new Date() });
   const editor = visitor(app.url);
   await editor.signIn(await makeAccount(database.db, 'editor'));
   expect((await editor.get(page)).text).toContain('only an owner can allow mail again');
@@ -252,9 +254,14 @@ test('a reader’s choices are changed at their request, unless somebody has cha
   expect(late.location).toContain('reader-changed-meanwhile');
   expect(await viewOf()).toMatchObject({ topics: ['Milk'], frequency: 'weekly' });
 
-  expect((await owner.post(`${page}/name`, { name: 'Cho', language: 'de' })).location).toContain('saved');
+  const renamed = { name: 'Cho', language: 'de', madeFrom: '[null,null]' };
+  expect((await owner.post(`${page}/name`, renamed)).location).toContain('saved');
   expect(await viewOf()).toMatchObject({ language: 'de' });
   expect((await owner.get(page)).text).toContain('<option value="de" selected>');
+  // Another tab still has the form from before.
+  const stale = await owner.post(`${page}/name`, { ...renamed, name: 'Joe' });
+  expect(stale.location).toContain('reader-changed-meanwhile');
+  expect((await owner.get(page)).text).toContain('value="Cho"');
 });
 
 describe('selected readers', () => {

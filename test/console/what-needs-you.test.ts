@@ -23,11 +23,13 @@ const feed = {
   url: 'https://a.example/feed',
   status: 'ok' as const,
   lastError: null,
+  lastSuccessAt: null,
   held: 0,
 };
 const calm: TaskFacts = {
   newsletter: { slug: 'tide', postalAddress: '1 Quay Lane', schedule: defaultSchedule },
-  unsigned: undefined,
+  sender: { unsigned: undefined, lacking: undefined },
+  isOwner: true,
   issues: [issue],
   feeds: [feed],
   now: new Date('2026-11-20T07:00:00Z'),
@@ -52,9 +54,15 @@ test.each<[string, Partial<TaskFacts>, RegExp, string]>([
   ],
   [
     'a domain without a key',
-    { unsigned: 'tide.example' },
+    { sender: { unsigned: 'tide.example', lacking: undefined } },
     /^Mail from tide.example is not signed/,
     '/console/newsletters/tide/settings',
+  ],
+  [
+    'a record that is missing in DNS',
+    { sender: { unsigned: undefined, lacking: { domain: 'tide.example', records: ['SPF', 'DMARC'] } } },
+    /^Receivers cannot recognise mail from tide\.example: missing or wrong in DNS: SPF, DMARC\.$/,
+    '/console/delivery/dns',
   ],
   [
     'an issue in review',
@@ -98,6 +106,21 @@ test.each<[string, Partial<TaskFacts>, RegExp, string]>([
     '/console/newsletters/tide/feeds/5',
   ],
   [
+    'a feed that worked before',
+    {
+      feeds: [
+        {
+          ...feed,
+          status: 'failing',
+          lastError: 'The server answers 500.',
+          lastSuccessAt: '2026-11-18T06:00:00.000Z',
+        },
+      ],
+    },
+    /^The feed “News” fails\. It last worked 2 days ago: The server answers 500\.$/,
+    '/console/newsletters/tide/feeds/5',
+  ],
+  [
     'held posts',
     { feeds: [{ ...feed, held: 1 }] },
     /^1 post held from “News”/,
@@ -107,6 +130,11 @@ test.each<[string, Partial<TaskFacts>, RegExp, string]>([
   expect(tasksOf({ ...calm, ...facts }, translator('en'))).toEqual([
     expect.objectContaining({ text: expect.stringMatching(text), to }),
   ]);
+});
+
+test('an editor, who has no page about DNS, has no task about it', () => {
+  const sender = { unsigned: undefined, lacking: { domain: 'tide.example', records: ['SPF'] } };
+  expect(tasksOf({ ...calm, sender, isOwner: false }, translator('en'))).toEqual([]);
 });
 
 test('refusals of an issue before the last are over', () => {

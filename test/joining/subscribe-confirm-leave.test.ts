@@ -6,7 +6,7 @@ import { addressHash } from '../../src/subscribers/address.js';
 import { suppressBounced, suppressComplained } from '../../src/subscribers/suppressions.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { useDatabase, useSite } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
+import { evidence, makeNewsletter } from '../support/newsroom.js';
 import { secrets, subscriptionOf } from '../support/site.js';
 
 const minutes = 60_000;
@@ -282,7 +282,7 @@ test('after a bounce a new confirmation lifts the suppression, and nothing else 
   );
   const reasons = () => database.db.query('select reason from suppressions');
   await database.db.change('delete from suppressions');
-  await suppressBounced(database.db, [{ subscriberId, evidence: '552 5.2.2 Mailbox full' }]);
+  await suppressBounced(database.db, [{ subscriberId, evidence: evidence('552 5.2.2 Mailbox full') }]);
   site.clock.forward(11 * minutes);
   site.sink.clear();
   await site.subscribe(slug, { email, topics: ['arts'] });
@@ -302,7 +302,7 @@ test('after a bounce a new confirmation lifts the suppression, and nothing else 
   );
   expect(detail).toMatchObject({ liftedSuppression: 'bounce' });
 
-  await suppressComplained(database.db, { subscriberId, evidence: 'report', at: site.clock.now() });
+  await suppressComplained(database.db, { subscriberId, evidence: evidence('report'), at: site.clock.now() });
   site.clock.forward(2 * days);
   await site.subscribe(slug, { email });
   expect(await site.work()).toEqual([]);

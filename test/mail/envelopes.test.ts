@@ -116,7 +116,7 @@ test('a test is the real mail, byte for byte but for its tokens', async () => {
   await sendAll({ ...deps, links, variants }, issueId);
   const mailer = mailerAt(sink.url, undefined, signer);
   const to = ['ed@example.org', 'al@example.org'];
-  const tested = await sendTest({ db: database.db, links, mailer }, { issueId, to });
+  const tested = await sendTest({ db: database.db, links, mailer, now: () => new Date() }, { issueId, to });
   expect(tested.ok && tested.sent).toHaveLength(2);
   expect(sink.messages).toHaveLength(3);
   const real = sink.messagesTo(address(1))[0]?.raw.toString('latin1') ?? '';

@@ -12,7 +12,7 @@ import {
 } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { useDatabase, useSite } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
+import { evidence, makeNewsletter } from '../support/newsroom.js';
 import { limits, secrets, subscriptionOf } from '../support/site.js';
 
 const database = useDatabase();
@@ -155,7 +155,9 @@ test('an admin finds readers by address, newsletter and status, page by page', a
   expect(await emails({ topic: 'Science', newsletter: 'another-one' })).toBe('');
   expect(await emails({ topic: 'Arts', search: 'READER3' })).toBe('3');
   expect(await emails({ topic: 'Arts', email: 'reader2@example.org' })).toBe('');
-  await suppressBounced(db, [{ subscriberId: await idOf('reader1@example.org'), evidence: '550 5.1.1' }]);
+  await suppressBounced(db, [
+    { subscriberId: await idOf('reader1@example.org'), evidence: evidence('550 5.1.1') },
+  ]);
   await db.query(
     `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider)
      values (1, $1, 'full', now(), now(), 'mail', 'example.org')`,

@@ -23,6 +23,7 @@ import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.j
 import { recordPosts } from '../../src/posts/record-posts.js';
 import type { Enqueue, Payload, QueueName } from '../../src/queues.js';
 import { openSecrets } from '../../src/secrets.js';
+import type { Evidence } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber, type UpdateSubscriberInput } from '../../src/subscribers/update-subscriber.js';
 import { readConfig } from '../../src/config/environment.js';
 
@@ -75,6 +76,13 @@ export async function makeNewsletter(
   if (!made.ok) throw new Error(made.code);
   return made.newsletter;
 }
+
+/** A server said so, in a message of no issue. */
+export const evidence = (reply: string): Evidence => ({
+  issueId: '0',
+  what: { key: 'delivery.kindHard' },
+  reply,
+});
 
 let postNumber = 0;
 

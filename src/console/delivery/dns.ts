@@ -1,7 +1,8 @@
 // The DNS records of the domains that newsletters are sent from.
 import type { Request, Response } from 'express';
-import { checkDns, type DnsCheck } from '../../mail/check-dns.js';
-import { keysFor } from '../../mail/dkim.js';
+import type { DnsCheck } from '../../mail/check-dns.js';
+import { checkDomain, lastDomainChecks, type DomainCheck } from '../../sender-checks/checks.js';
+import { momentInWords } from '../../text/words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { sendPage, translatorOf } from '../page.js';
@@ -25,6 +26,15 @@ const stateOf = (result: DnsCheck['result'], { t }: Translator): string =>
     unknown: t('delivery.dnsUnknown'),
   })[result];
 
+/** What the last check found, with its time. Upkeep repeats a person's check. */
+function lastInWords(check: DomainCheck | undefined, { t, locale }: Translator): string | undefined {
+  if (check === undefined) return undefined;
+  const at = momentInWords(check.checkedAt, 'UTC', locale);
+  return check.lacks.length === 0
+    ? t('delivery.lastComplete', { at })
+    : t('delivery.lastLacks', { at, records: check.lacks.join(', ') });
+}
+
 export async function showDns(
   deps: ConsoleDeps,
   res: Response,
@@ -32,10 +42,13 @@ export async function showDns(
 ): Promise<void> {
   const words = translatorOf(res);
   const { bounceDomain } = deps.sending;
+  const domains = [...(await sendersOf(deps)).keys()];
+  const kept = await lastDomainChecks(deps.db, domains);
   sendPage(res, 'delivery-dns', {
     tab: 'dns',
-    domains: [...(await sendersOf(deps)).keys()].map((domain) => ({
+    domains: domains.map((domain) => ({
       domain,
+      last: lastInWords(kept.get(domain), words),
       bounceDomain: bounceDomain ?? domain,
       isUnsigned: deps.goesUnsigned(domain),
       checks:
@@ -58,9 +71,5 @@ export async function showDns(
 export async function testDns(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const domain = formField(req, 'domain');
   if (!(await sendersOf(deps)).has(domain)) return showDns(deps, res);
-  const { dns, dkim, bounceDomain } = deps.sending;
-  await showDns(deps, res, {
-    domain,
-    checks: await checkDns(dns, domain, keysFor(dkim, domain), bounceDomain),
-  });
+  await showDns(deps, res, { domain, checks: await checkDomain({ ...deps.sending, ...deps }, domain) });
 }

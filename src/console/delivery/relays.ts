@@ -10,6 +10,9 @@ import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { sendPage, translatorOf } from '../page.js';
 import { relayInWords } from '../first-run/sender-advice.js';
+import { lastRelayTests, noteRelayTest, type RelayTest } from '../../sender-checks/checks.js';
+import { momentInWords } from '../../text/words.js';
+import type { Translator } from '../../languages/translate.js';
 import { relayView } from './relay-view.js';
 
 const mostSenders = 200;
@@ -37,12 +40,17 @@ export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Test
     warmUpsToday(db),
     listProviderPauses(db),
   ]);
+  const tests = await lastRelayTests(
+    db,
+    sending.relays.map(({ name }) => name),
+  );
   const words = translatorOf(res);
   sendPage(res, 'delivery', {
     tab: 'relays',
     relays: sending.relays.map((relay) => ({
       ...relayView(relay, { circuits, connections, troubles }, words),
       tested: tested?.name === relay.name ? tested : undefined,
+      lastTest: lastInWords(tests.get(relay.name), words),
     })),
     caughtMailUrl: sending.caughtMailUrl,
     warmUps,
@@ -53,12 +61,19 @@ export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Test
   });
 }
 
+function lastInWords(test: RelayTest | undefined, { t, locale }: Translator): string | undefined {
+  if (test === undefined) return undefined;
+  const at = momentInWords(test.testedAt, 'UTC', locale);
+  return test.worked ? t('delivery.lastWorked', { at }) : t('delivery.lastFailed', { at });
+}
+
 /** A POST, because it makes us call another server. */
 export async function testRelay(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const name = formField(req, 'relay');
   const relays = deps.sending.relays.filter((relay) => relay.name === name);
   const senders = [...(await sendersOf(deps)).values()];
   const [asked] = await askRelays({ ...deps.sending, relays }, senders);
+  if (asked) await noteRelayTest(deps, name, asked.check.ok);
   await showRelays(
     deps,
     res,

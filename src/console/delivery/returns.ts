@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { countFeedback } from '../../feedback/count-for-metrics.js';
 import { mailboxAsSeen } from '../../feedback/mailbox/check-mailbox.js';
 import { providerName } from '../../providers/provider-words.js';
-import { kindKeys } from '../../reports/feedback-words.js';
+import { kindKeys } from '../../feedback/kind-keys.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendPage, translatorOf } from '../page.js';
 

@@ -4,6 +4,7 @@ import { recordAudit } from '../../accounts/audit.js';
 import type { MessageKey } from '../../languages/messages.js';
 import { isForGood, latestSuppressions, liftSuppression } from '../../subscribers/suppressions.js';
 import type { ConsoleDeps } from '../deps.js';
+import { evidenceInWords } from './evidence.js';
 import { formField, queryField } from '../form-field.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf } from '../session.js';
@@ -23,7 +24,8 @@ const reasonKey = (reason: string): MessageKey =>
   Object.hasOwn(reasons, reason) ? (reasons[reason] ?? 'delivery.reasonManual') : 'delivery.reasonManual';
 
 export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
-  const { t } = translatorOf(res);
+  const words = translatorOf(res);
+  const { t } = words;
   const [email, cursor] = [queryField(req, 'email').slice(0, 320), queryField(req, 'cursor')];
   const reason = Object.keys(reasons).find((one) => one === queryField(req, 'reason'));
   const { data, nextCursor } = await latestSuppressions(deps, {
@@ -48,6 +50,7 @@ export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Res
     })),
     suppressions: data.map((one) => ({
       ...one,
+      ...evidenceInWords(one, words),
       why: t(reasonKey(one.reason)),
       needsNote: isForGood(one.reason),
       to: `${path}/${one.id}/lift`,

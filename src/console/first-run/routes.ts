@@ -103,20 +103,21 @@ async function test(run: Run, form: FirstRunForm): Promise<void> {
 type Sent = Awaited<ReturnType<typeof sendTestOf>>[number];
 
 async function testInWords(
-  { deps: { sending }, res }: Run,
+  { deps, res }: Run,
   from: string,
   email: string,
   sent: Sent | undefined,
 ): Promise<FirstRunPage['test']> {
   const words = translatorOf(res);
   const { t } = words;
+  const { sending } = deps;
   const link = sending.caughtMailUrl;
   if (sent?.outcome === 'accepted')
     return link === undefined
       ? {
           kind: 'ok',
           text: t('firstRun.taken', { email }),
-          advice: await dnsAdvice(sending, from, words),
+          advice: await dnsAdvice(deps, from, words),
         }
       : {
           kind: 'warn',

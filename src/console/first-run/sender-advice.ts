@@ -1,8 +1,8 @@
 // What keeps mail of a sender from arriving, in sentences that say what to do.
 import type { Translator } from '../../languages/translate.js';
-import { keysFor } from '../../mail/dkim.js';
-import { checkDns, type DnsCheck, type DnsLookup } from '../../mail/check-dns.js';
+import type { DnsCheck, DnsLookup } from '../../mail/check-dns.js';
 import { askRelays, domainOfSender, type AskedRelay, type SenderDeps } from '../../mail/check-sender.js';
+import { checkDomain, type DnsDeps } from '../../sender-checks/checks.js';
 
 export interface Sending extends SenderDeps {
   dns: DnsLookup;
@@ -23,11 +23,14 @@ export function relayInWords({ relay: { name }, check }: AskedRelay, { t, say }:
 }
 
 /** Of DNS, by which providers recognise the sender. Empty: it is all there, or no mail leaves this machine. */
-export async function dnsAdvice(sending: Sending, address: string, words: Translator): Promise<string[]> {
-  const { relays, dkim, dns, bounceDomain, caughtMailUrl } = sending;
+export async function dnsAdvice(
+  deps: Pick<DnsDeps, 'db' | 'now' | 'goesUnsigned'> & { sending: Sending },
+  address: string,
+  words: Translator,
+): Promise<string[]> {
+  const { relays, caughtMailUrl } = deps.sending;
   if (relays.length === 0 || caughtMailUrl !== undefined) return [];
-  const domain = domainOfSender(address);
-  const checks = await checkDns(dns, domain, keysFor(dkim, domain), bounceDomain);
+  const checks = await checkDomain({ ...deps.sending, ...deps }, domainOfSender(address));
   return checks.flatMap((check) => recordInWords(check, words));
 }
 

@@ -8,6 +8,7 @@ import type { Newsletter } from '../../newsletters/schema.js';
 import { listLatestIssues } from '../../reports/progress.js';
 import { countReadersOfEach } from '../../subscribers/count-readers.js';
 import type { ConsoleDeps } from '../deps.js';
+import { sendersState } from './sender.js';
 import { tasksOf, type Task } from './tasks.js';
 import { distanceInWords, whenInWords } from './when-words.js';
 
@@ -29,27 +30,19 @@ interface NewsletterCard {
   more: number;
 }
 
-/** The domain of the sender, if mail from it goes out without a signature. */
-export function unsignedDomain(
-  { goesUnsigned }: Pick<ConsoleDeps, 'goesUnsigned'>,
-  { from }: Pick<Newsletter, 'from'>,
-): string | undefined {
-  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
-  return goesUnsigned(domain) ? domain : undefined;
-}
-
 /** Those with an urgent task first, then those with another task; otherwise in the order of `newsletters`. */
 export async function newsletterCards(
   deps: ConsoleDeps,
   newsletters: readonly Newsletter[],
-  words: Translator,
+  { isOwner, words }: { isOwner: boolean; words: Translator },
 ): Promise<NewsletterCard[]> {
   const newsletterIds = newsletters.map(({ id }) => id);
   const now = deps.now();
-  const [readers, issues, feeds] = await Promise.all([
+  const [readers, issues, feeds, senderOf] = await Promise.all([
     countReadersOfEach(deps.db, newsletterIds),
     listLatestIssues(deps.db, { newsletterIds, each: recentIssues }, words),
     listFeedsInTrouble(deps.db, { newsletterIds, now, words }),
+    sendersState(deps, newsletters),
   ]);
   const times = timesInWords(now, words);
   const [issuesOf, feedsOf] = [byNewsletter(issues), byNewsletter(feeds)];
@@ -59,7 +52,8 @@ export async function newsletterCards(
     const tasks = tasksOf(
       {
         newsletter,
-        unsigned: unsignedDomain(deps, newsletter),
+        sender: senderOf(newsletter),
+        isOwner,
         issues: issuesOf.get(id) ?? [],
         feeds: feedsOf.get(id) ?? [],
         now,

@@ -4,6 +4,8 @@ import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { holdUpInWords } from '../../reports/hold-up-words.js';
 import type { IssueView } from '../../reports/progress.js';
+import type { SenderState } from './sender.js';
+import { distanceInWords } from './when-words.js';
 
 export interface Task {
   text: string;
@@ -14,15 +16,20 @@ export interface Task {
 
 export interface TaskFacts {
   newsletter: Pick<Newsletter, 'slug' | 'postalAddress' | 'schedule'>;
-  /** The domain whose mail goes out without a signature. */
-  unsigned: string | undefined;
+  sender: Pick<SenderState, 'unsigned' | 'lacking'>;
+  /** The pages about DNS are for owners. */
+  isOwner: boolean;
   /** The newest first. */
   issues: readonly Pick<IssueView, 'id' | 'number' | 'status' | 'pauseReason' | 'counts' | 'holdUps'>[];
-  feeds: readonly Pick<FeedJson, 'id' | 'title' | 'url' | 'status' | 'lastError' | 'held'>[];
+  feeds: readonly Pick<
+    FeedJson,
+    'id' | 'title' | 'url' | 'status' | 'lastError' | 'lastSuccessAt' | 'held'
+  >[];
   now: Date;
 }
 
-export function tasksOf({ newsletter, unsigned, issues, feeds, now }: TaskFacts, words: Translator): Task[] {
+export function tasksOf(facts: TaskFacts, words: Translator): Task[] {
+  const { newsletter, issues, feeds, now } = facts;
   const home = `/console/newsletters/${newsletter.slug}`;
   const { t } = words;
   return [
@@ -32,12 +39,31 @@ export function tasksOf({ newsletter, unsigned, issues, feeds, now }: TaskFacts,
     ...(newsletter.schedule.paused
       ? [{ text: t('home.taskPausedNewsletter'), to: `${home}/settings#paused`, urgent: false }]
       : []),
+    ...tasksOfSender(home, facts, words),
+    ...issues.flatMap((issue) => [...taskOfIssue(issue, words), ...taskOfRelays(issue, now, words)]),
+    ...refusalsOfLast(issues, words),
+    ...feeds.flatMap((feed) => tasksOfFeed(home, feed, now, words)),
+  ];
+}
+
+function tasksOfSender(
+  home: string,
+  { sender: { unsigned, lacking }, isOwner }: Pick<TaskFacts, 'sender' | 'isOwner'>,
+  { t }: Translator,
+): Task[] {
+  return [
     ...(unsigned === undefined
       ? []
       : [{ text: t('home.taskUnsigned', { domain: unsigned }), to: `${home}/settings`, urgent: false }]),
-    ...issues.flatMap((issue) => [...taskOfIssue(issue, words), ...taskOfRelays(issue, now, words)]),
-    ...refusalsOfLast(issues, words),
-    ...feeds.flatMap((feed) => tasksOfFeed(home, feed, words)),
+    ...(lacking === undefined || !isOwner
+      ? []
+      : [
+          {
+            text: t('home.taskDns', { domain: lacking.domain, records: lacking.records.join(', ') }),
+            to: '/console/delivery/dns',
+            urgent: false,
+          },
+        ]),
   ];
 }
 
@@ -87,15 +113,30 @@ function refusalsOfLast(issues: TaskFacts['issues'], { t }: Translator): Task[] 
 
 function tasksOfFeed(
   home: string,
-  { id, title, url, status, lastError, held }: TaskFacts['feeds'][number],
-  { t }: Translator,
+  { id, title, url, status, lastError, lastSuccessAt, held }: TaskFacts['feeds'][number],
+  now: Date,
+  words: Translator,
 ): Task[] {
+  const { t } = words;
   const to = `${home}/feeds/${id}`;
   const feed = title ?? url;
   const why = lastError ?? t('home.feedGone');
   return [
     ...(status === 'failing' || status === 'gone'
-      ? [{ text: t('home.taskFeed', { feed, why }), to, urgent: true }]
+      ? [
+          {
+            text:
+              lastSuccessAt === null
+                ? t('home.taskFeed', { feed, why })
+                : t('home.taskFeedSince', {
+                    feed,
+                    why,
+                    ago: distanceInWords(new Date(lastSuccessAt), now, words),
+                  }),
+            to,
+            urgent: true,
+          },
+        ]
       : []),
     ...(held > 0
       ? [{ text: t('home.taskHeld', { count: held, feed }), to: `${to}#held`, urgent: false }]

@@ -5,28 +5,24 @@ import { eventsOf } from '../../feedback/events.js';
 import { languages } from '../../languages/language.js';
 import type { Translator } from '../../languages/translate.js';
 import { getNewsletter } from '../../newsletters/get-newsletter.js';
+import type { Newsletter } from '../../newsletters/schema.js';
 import { selectLeavingsOf } from '../../preferences/person.js';
-import { explainIssue } from '../../reports/explain-issue.js';
+import { explainIssuesOf } from '../../reports/explain-issue.js';
 import { eventInWords } from '../../reports/feedback-words.js';
-import { listIssues } from '../../reports/progress.js';
+import { nameSubjects } from '../../reports/name-subjects.js';
 import { getSubscriber } from '../../subscribers/list-subscribers.js';
 import type { SubscriberView, SubscriptionView } from '../../subscribers/subscriber-view.js';
-import { selectConsents } from '../../subscribers/subscriptions.js';
-import {
-  isForGood,
-  lastLiftedByReader,
-  listSuppressions,
-  type SuppressionView,
-} from '../../subscribers/suppressions.js';
+import { selectConsents, type ConsentRow } from '../../subscribers/subscriptions.js';
+import { isForGood, lastLiftedByReader, latestSuppressions } from '../../subscribers/suppressions.js';
+import { evidenceInWords } from '../delivery/evidence.js';
 import type { ConsoleDeps } from '../deps.js';
 import { queryField } from '../form-field.js';
 import { sendPage, translatorOf } from '../page.js';
 import { choicesForm } from './choices.js';
-import { timelineOf, type Happened } from './timeline.js';
+import { placeText, readPlace, timelineOf, type TimelinePlace } from './timeline.js';
 
-/** Of each newsletter: on the page, and on the page with more. */
-const issuesShown = 10;
-const issuesAtMost = 100;
+/** On a page, of all newsletters together. */
+const issuesShown = 20;
 
 /** "daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
 function ownTime({ frequency, sendTime, timezone }: SubscriptionView, { t }: Translator): string | undefined {
@@ -34,19 +30,23 @@ function ownTime({ frequency, sendTime, timezone }: SubscriptionView, { t }: Tra
   return [t('readers.ownTime', { frequency, time: sendTime ?? '' }), timezone].join(', ');
 }
 
-/** The newsletter's last issues, each with the reason why this subscriber got it or not. */
-async function issuesOf(
-  db: Db,
-  { subscriberId, newsletterId, limit }: { subscriberId: string; newsletterId: string; limit: number },
-  words: Translator,
-): Promise<Happened['issues'][number][]> {
-  const explained: Happened['issues'][number][] = [];
-  for (const issue of await listIssues(db, { newsletterId, limit })) {
-    const explanation = await explainIssue(db, { issueId: issue.id, subscriberId }, words);
-    if (explanation) explained.push({ issue, explanation });
-  }
-  return explained;
-}
+/** When a reader first had to do with a newsletter. Its older issues were never meant for them. */
+const sinceOf = (
+  subscription: Pick<SubscriptionView, 'id' | 'requestedAt'>,
+  consents: readonly ConsentRow[],
+): Date =>
+  new Date(
+    Math.min(
+      subscription.requestedAt.getTime(),
+      ...consents
+        .filter(({ subscriptionId }) => subscriptionId === subscription.id)
+        .map(({ at }) => at.getTime()),
+    ),
+  );
+
+/** What the form about the person was made from. */
+export const personOf = ({ name, language }: Pick<SubscriberView, 'name' | 'language'>): string =>
+  JSON.stringify([name, language]);
 
 export function sendReaderNotFound(res: Response): void {
   const { t } = translatorOf(res);
@@ -66,6 +66,78 @@ const languageOptions = (own: string | null, words: Translator): object[] =>
 const languageNamed = (tag: string | null, { locale }: Translator): string | undefined =>
   tag === null ? undefined : new Intl.DisplayNames([locale], { type: 'language' }).of(tag);
 
+interface Shown extends SubscriptionView {
+  of: Newsletter;
+}
+
+/** The reader's subscriptions to newsletters that exist. */
+async function subscriptionsOf(db: Db, { subscriptions }: SubscriberView): Promise<Shown[]> {
+  const found: Shown[] = [];
+  for (const subscription of subscriptions) {
+    const of = await getNewsletter(db, subscription.newsletterId);
+    if (of) found.push({ ...subscription, of });
+  }
+  return found;
+}
+
+/** The view of one subscription. */
+const subscriptionInWords = ({ of: newsletter, ...subscription }: Shown, words: Translator) => ({
+  ...subscription,
+  newsletter,
+  confirmationReply: subscription.confirmationReply
+    ? words.quoteReply(subscription.confirmationReply)
+    : undefined,
+  ownTime: ownTime(subscription, words),
+  choices: choicesForm(newsletter, subscription, words),
+  answers: newsletter.customFields.flatMap(({ name, label }) => {
+    const answer = subscription.customFields[name];
+    return answer === undefined ? [] : [{ label, answer: String(answer) }];
+  }),
+});
+
+/** A page of what happened to the reader. */
+async function timelinePage(
+  deps: ConsoleDeps,
+  { id: subscriberId, subscriptions }: { id: string; subscriptions: readonly Shown[] },
+  after: TimelinePlace | undefined,
+  words: Translator,
+): Promise<ReturnType<typeof timelineOf>> {
+  const { db } = deps;
+  const [consents, leavings, events] = [
+    await selectConsents(db, subscriberId),
+    await selectLeavingsOf(db, subscriberId),
+    await eventsOf(db, subscriberId),
+  ];
+  const names = await nameSubjects(
+    deps,
+    events.map(({ issueId }) => `issue:${issueId}`),
+  );
+  const found = await explainIssuesOf(
+    db,
+    {
+      subscriberId,
+      newsletters: subscriptions.map((one) => ({
+        newsletterId: one.newsletterId,
+        since: sinceOf(one, consents),
+      })),
+      before: after?.issueId,
+      limit: issuesShown + 1,
+    },
+    words,
+  );
+  const happened = {
+    subscriptions: subscriptions.map(({ id, of }) => ({ id, newsletter: of })),
+    consents,
+    leavings,
+    issues: found.slice(0, issuesShown),
+    events: events.map((event) => ({
+      ...eventInWords(event, words),
+      issueNumber: names.get(`issue:${event.issueId}`)?.number ?? undefined,
+    })),
+  };
+  return timelineOf(happened, { after, hasMore: found.length > issuesShown }, words);
+}
+
 export async function showReader(
   deps: ConsoleDeps,
   req: Request<{ id: string }>,
@@ -75,55 +147,33 @@ export async function showReader(
   const words = translatorOf(res);
   const subscriber = await getSubscriber(deps, req.params.id);
   if (!subscriber) return sendReaderNotFound(res);
-  const limit = queryField(req, 'more') === '' ? issuesShown : issuesAtMost;
-  const subscriptions = [];
-  const issues: Happened['issues'][number][] = [];
-  let hasMore = false;
-  for (const subscription of subscriber.subscriptions) {
-    const newsletter = await getNewsletter(db, subscription.newsletterId);
-    if (!newsletter) continue;
-    const own = await issuesOf(
-      db,
-      { subscriberId: subscriber.id, newsletterId: newsletter.id, limit },
-      words,
-    );
-    issues.push(...own);
-    hasMore ||= own.length === issuesShown && limit === issuesShown;
-    subscriptions.push({
-      ...subscription,
-      newsletter,
-      confirmationReply: subscription.confirmationReply && words.sayReply(subscription.confirmationReply),
-      ownTime: ownTime(subscription, words),
-      choices: choicesForm(newsletter, subscription, words),
-      answers: newsletter.customFields.flatMap(({ name, label }) => {
-        const answer = subscription.customFields[name];
-        return answer === undefined ? [] : [{ label, answer: String(answer) }];
-      }),
-    });
-  }
-  const [consents, leavings, events] = [
-    await selectConsents(db, subscriber.id),
-    await selectLeavingsOf(db, subscriber.id),
-    (await eventsOf(db, subscriber.id)).map((event) => eventInWords(event, words)),
-  ];
+  const { id, language } = subscriber;
+  const subscriptions = await subscriptionsOf(db, subscriber);
+  const after = readPlace(queryField(req, 'before'));
+  const timeline = await timelinePage(deps, { id, subscriptions }, after, words);
   sendPage(res, 'subscriber', {
     subscriber,
-    language: languageNamed(subscriber.language, words),
-    languages: languageOptions(subscriber.language, words),
-    subscriptions,
-    liftedAt: await lastLiftedByReader(db, subscriber.id),
-    suppression: await suppressionOf(deps, subscriber),
+    language: languageNamed(language, words),
+    madeFrom: personOf(subscriber),
+    languages: languageOptions(language, words),
+    subscriptions: subscriptions.map((one) => subscriptionInWords(one, words)),
+    liftedAt: await lastLiftedByReader(db, id),
+    suppression: await suppressionOf(deps, subscriber, words),
     isForGood: isForGood(subscriber.suppressed ?? ''),
-    timeline: timelineOf({ subscriptions, consents, leavings, issues, events }, words),
+    timeline: timeline.entries,
     // One zone for all, said once.
-    timelineZone: subscriptions[0]?.newsletter.timezone ?? 'UTC',
-    hasMore,
+    timelineZone: subscriptions[0]?.of.timezone ?? 'UTC',
+    earlier: timeline.next && `?before=${placeText(timeline.next)}#timeline`,
+    isLater: after !== undefined,
   });
 }
 
-export async function suppressionOf(
+async function suppressionOf(
   deps: ConsoleDeps,
   { email, suppressed }: SubscriberView,
-): Promise<SuppressionView | undefined> {
-  return suppressed === null ? undefined : (await listSuppressions(deps, { email })).data[0];
+  words: Translator,
+): Promise<object | undefined> {
+  if (suppressed === null) return undefined;
+  const { data } = await latestSuppressions(deps, { email, limit: 1 });
+  return data[0] && { ...data[0], ...evidenceInWords(data[0], words) };
 }

@@ -4,9 +4,8 @@ import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import type { GivenReason } from '../../preferences/person.js';
-import type { Explanation } from '../../reports/explanation.js';
+import type { IssueOfReader } from '../../reports/explain-issue.js';
 import type { EventInWords } from '../../reports/feedback-words.js';
-import type { IssueView } from '../../reports/progress.js';
 import type { Consent, ConsentRow } from '../../subscribers/subscriptions.js';
 import { reasonInWords } from '../growth/view.js';
 
@@ -26,8 +25,24 @@ export interface Happened {
   subscriptions: readonly { id: string; newsletter: Pick<Newsletter, 'id' | 'name'> }[];
   consents: readonly ConsentRow[];
   leavings: readonly GivenReason[];
-  issues: readonly { issue: Pick<IssueView, 'id' | 'slot' | 'subject'>; explanation: Explanation }[];
-  events: readonly EventInWords[];
+  issues: readonly IssueOfReader[];
+  /** `issueNumber`: as the newsletter counts; undefined: the issue is gone. */
+  events: readonly (EventInWords & { issueNumber: number | undefined })[];
+}
+
+/** Where a page ended: the page after it has the issues below this id, and all else that happened before. */
+export interface TimelinePlace {
+  issueId: string;
+  at: Date;
+}
+
+export const placeText = ({ issueId, at }: TimelinePlace): string => `${issueId}~${at.getTime()}`;
+
+/** Undefined: the text names no place, so the page is the first. */
+export function readPlace(text: string): TimelinePlace | undefined {
+  const [, issueId = '', ms = ''] = /^(\d{1,18})~(\d{1,15})$/.exec(text) ?? [];
+  const at = new Date(Number(ms));
+  return issueId === '' || Number.isNaN(at.getTime()) ? undefined : { issueId, at };
 }
 
 const did: Readonly<Record<Consent['event'], MessageKey>> = {
@@ -52,20 +67,38 @@ const through: Readonly<Record<Consent['via'], MessageKey>> = {
   mail: 'readers.viaMail',
 };
 
-/** The newest first. */
-export function timelineOf(happened: Happened, words: Translator): TimelineEntry[] {
+/**
+ * A page, the newest first, and where the next one begins; undefined: nothing is older. `happened.issues` are those of the
+ * page. Of all else it has what happened since the oldest of them, and the last page has the rest.
+ */
+export function timelineOf(
+  happened: Happened,
+  { after, hasMore }: { after: TimelinePlace | undefined; hasMore: boolean },
+  words: Translator,
+): { entries: TimelineEntry[]; next: TimelinePlace | undefined } {
   const names = new Map(happened.subscriptions.map(({ id, newsletter }) => [id, newsletter.name]));
   const newsletters = new Map(
     happened.subscriptions.map(({ newsletter }) => [newsletter.id, newsletter.name]),
   );
-  return [
+  const issues = happened.issues.map((one) => issueEntry(one, words));
+  const others = [
     ...happened.consents.map((consent) => consentEntry(consent, names.get(consent.subscriptionId), words)),
     ...happened.leavings.map((leaving) =>
       leavingEntry(leaving, newsletters.get(leaving.newsletterId), words),
     ),
-    ...happened.issues.map((one) => issueEntry(one, words)),
     ...happened.events.map((event) => eventEntry(event, words)),
-  ].toSorted((a, b) => b.at.getTime() - a.at.getTime());
+  ];
+  const until = after?.at.getTime() ?? Infinity;
+  const last = hasMore ? happened.issues.at(-1) : undefined;
+  // A reply to an older issue may be newer than the page before: then nothing else belongs to this page.
+  const since = Math.min(until, ...issues.map(({ at }) => at.getTime()));
+  const isOfPage = (at: number): boolean => at < until && (last === undefined || at >= since);
+  return {
+    entries: [...issues, ...others.filter(({ at }) => isOfPage(at.getTime()))].toSorted(
+      (a, b) => b.at.getTime() - a.at.getTime(),
+    ),
+    next: last && { issueId: last.issue.id, at: new Date(since) },
+  };
 }
 
 function consentEntry(
@@ -108,11 +141,14 @@ function issueEntry({ issue, explanation }: Happened['issues'][number], { t }: T
   };
 }
 
-const eventEntry = (event: EventInWords, { t }: Translator): TimelineEntry => ({
+const eventEntry = (event: Happened['events'][number], { t }: Translator): TimelineEntry => ({
   at: event.at,
   what: event.what,
-  to: `/console/issues/${event.issueId}`,
-  lines: [event.how, t('readers.aboutIssue', { number: event.issueId })],
+  to: event.issueNumber === undefined ? undefined : `/console/issues/${event.issueId}`,
+  lines: [
+    event.how,
+    ...(event.issueNumber === undefined ? [] : [t('readers.aboutIssue', { number: event.issueNumber })]),
+  ],
   quote: event.words === null ? undefined : { words: event.words, language: null },
   isTrouble: true,
 });

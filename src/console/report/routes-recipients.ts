@@ -28,10 +28,10 @@ interface Found {
   next?: string | undefined;
 }
 
-const viewOf = (one: DeliveryView, words: Translator): object => ({
-  ...one,
-  said: replyWithoutAddresses(replyInWords(one, words)),
-});
+function viewOf(one: DeliveryView, words: Translator): object {
+  const reply = replyInWords(one, words);
+  return { ...one, said: replyWithoutAddresses(reply.words), isForeign: reply.isForeign };
+}
 
 async function inState(
   db: Db,

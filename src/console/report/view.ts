@@ -111,15 +111,20 @@ const withoutReply: Readonly<Record<string, MessageKey>> = {
   restored: 'report.restored',
 };
 
-export const problemView = (problem: ReplyProblem, words: Translator): object => ({
-  ...problem,
-  resend: problem.resendTo.length > 0,
-  suppress: problem.suppressible.length > 0,
-  said:
-    problem.reply === null
-      ? words.t(withoutReply[problem.reason ?? ''] ?? 'report.noReply')
-      : words.sayReply(problem.reply),
-});
+export function problemView(problem: ReplyProblem, words: Translator): object {
+  const { reply, reason, resendTo, suppressible } = problem;
+  const said =
+    reply === null
+      ? { words: words.t(withoutReply[reason ?? ''] ?? 'report.noReply'), isForeign: false }
+      : words.quoteReply(reply);
+  return {
+    ...problem,
+    resend: resendTo.length > 0,
+    suppress: suppressible.length > 0,
+    said: said.words,
+    isForeign: said.isForeign,
+  };
+}
 
 /** The problems with the number that were read, if there are more. */
 export function problemsView(
@@ -144,7 +149,7 @@ export const actsView = (acts: readonly ProblemAct[], words: Translator): object
     const { t } = words;
     return {
       open,
-      reply: reply && words.sayReply(reply),
+      reply: reply ? words.quoteReply(reply) : undefined,
       at: endedAt ?? createdAt,
       said: open
         ? t(isResend ? 'report.resending' : 'report.suppressing', { done, upTo: String(upTo), of: readers })

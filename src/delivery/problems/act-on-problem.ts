@@ -163,7 +163,7 @@ const sendAgain: DoneTo = async (tx, { issueId, state }, readers, now) => {
 };
 
 const suppress: DoneTo = async (tx, { issueId, reply }, readers) => {
-  const evidence = `issue ${issueId}: ${reply ?? ''}`;
+  const evidence = { issueId, what: { key: 'delivery.inReport' } as const, reply };
   await suppressBounced(
     tx,
     readers.map((subscriberId) => ({ subscriberId, evidence })),
