@@ -11,6 +11,7 @@ import { archiveRoutes } from './archive/routes.js';
 import { limitBodyTime } from './body-deadline.js';
 import { mailboxName } from './config/feedback-mailbox.js';
 import { packageRoot, takesMailIn, type Config } from './config/environment.js';
+import type { ConsoleDeps } from './console/deps.js';
 import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
@@ -295,6 +296,13 @@ function serveHooks(app: Express, deps: AppDeps, metrics: ReturnType<typeof crea
   );
 }
 
+/** The console, and the pages at links in mails to its accounts. */
+function serveConsole(app: Express, deps: ConsoleDeps): void {
+  app.use('/review', reviewLinkRoutes(deps));
+  app.use('/held', heldLinkRoutes(deps));
+  app.use('/console', consoleRoutes(deps));
+}
+
 /** Unknown addresses, and errors. */
 function answerTheRest(app: Express, log: Log): void {
   app.use((req, res) => {
@@ -362,16 +370,16 @@ export function createApp(deps: AppDeps): RequestListener {
   };
   serveHooks(app, deps, metrics);
   app.use('/api/v1', apiRoutes(shared));
+  const images = imagesFrom(config.imageCache, shared);
   const forConsole = {
     ...shared,
+    images,
     ...openSignIn({ db, now, log, oidc: config.oidc, baseUrl: config.baseUrl }),
     ...aboutMail(deps, links),
   };
-  app.use('/review', reviewLinkRoutes(forConsole));
-  app.use('/held', heldLinkRoutes(forConsole));
-  app.use('/console', consoleRoutes(forConsole));
+  serveConsole(app, forConsole);
   app.use(archiveRoutes({ db, secrets, baseUrl: config.baseUrl }));
-  serveImages(app, { db, images: imagesFrom(config.imageCache, shared), keys: imageKeys(links) });
+  serveImages(app, { db, images, keys: imageKeys(links) });
   app.use(embedRoutes({ ...shared, brandButton }));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
   app.use(

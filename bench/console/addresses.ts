@@ -11,9 +11,9 @@ import type { Filled } from './fill.js';
 
 type Values = Readonly<Record<string, readonly string[]>>;
 
-/** Routes for people who are not signed in, and one page that only answers to the link of another. */
+/** Routes for people who are not signed in, a page that only answers to the link of another, and pictures of other sites. */
 const leftOut =
-  /^(?!\/(console|api|review|held)\b)|^\/console\/(sign-in|forgotten|password)|^\/console\/first-run\/mail$|^\/held\//;
+  /^(?!\/(console|api|review|held)\b)|^\/console\/(sign-in|forgotten|password)|^\/console\/first-run\/mail$|\/thumbnail$|^\/held\//;
 
 /** In every address, in half of them, in one of 50, in one of 20,000, and in none; and one that reads two sets of trigrams. */
 const searches = ['example', 'ada reader', 'quill', 'zebedee', 'nobody-has-this', 'reader7@mail'];
@@ -41,6 +41,7 @@ const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<R
     cursor: [subscriberId],
     email: ['reader7@mail7.example.org'],
   },
+  '/console/subscribers/:id': { before: [`500~${Date.now()}`] },
   '/console/newsletters/:slug/posts': { ...postFilters, cursor: ['5000'] },
   '/console/newsletters/:slug/issues': { before: ['500'], status: ['review', 'finished', 'skipped'] },
   '/console/newsletters/:slug/next': { part: ['text'], scheme: ['dark'] },

@@ -1,6 +1,7 @@
 import type { SignInProvider } from '../accounts/sign-in-provider.js';
 import type { SignInLimits } from '../accounts/limits.js';
 import type { ApiDeps } from '../api/deps.js';
+import type { ImageServer } from '../images/serve-image.js';
 import type { Sending } from './first-run/sender-advice.js';
 
 /** The dependencies of the console: those of the API, and the limits for signing in. */
@@ -10,6 +11,8 @@ export interface ConsoleDeps extends ApiDeps {
   limits: SignInLimits;
   /** Through which accounts may sign in; undefined: here only. */
   provider: SignInProvider | undefined;
+  /** Thumbnails: no page asks another site for a picture. */
+  images: ImageServer;
   /** What the console checks when a test mail fails. */
   sending: Sending;
   /** The ways in for what comes back, besides the hooks of relays. */

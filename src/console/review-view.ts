@@ -157,7 +157,15 @@ function currentView(
     base,
     heading: issue.subject ?? t('issue.issueOf', { newsletter: newsletter.name }),
     state: stateOf(issue, newsletter, now, translated),
-    hasPreview: issue.variants > 0,
+    mail:
+      issue.variants > 0
+        ? {
+            subject: issue.subject,
+            preheader: t('issue.fromSender', {
+              sender: `${newsletter.from.name} <${newsletter.from.address}>`,
+            }),
+          }
+        : undefined,
     size: issue.mailSize && sizeInWords(issue.mailSize, translated),
     links: linksOf(issue, newsletter, translated),
     madeFrom: edits,

@@ -18,6 +18,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
+import { inAskedScheme } from './mail-in-scheme.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { noSuchIssue, refuseOwnEdit } from './report/find-issue.js';
@@ -88,10 +89,10 @@ async function confirmApproval(
   sendPage(res, 'approve', view, { status: refused === undefined ? 200 : 409 });
 }
 
-async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
+async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const { issueId } = lookOf(res);
   const previewed = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
-  if (previewed?.ok) sendSandboxed(res, previewed.content);
+  if (previewed?.ok) sendSandboxed(res, inAskedScheme(previewed.content, req.query['scheme']));
   else noSuchIssue(res);
 }
 
@@ -149,7 +150,7 @@ function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: exp
   router.get(`${path}/approve`, async (req, res) =>
     confirmApproval(deps, res, { looked: req.query['seen'] }),
   );
-  router.get(`${path}/preview`, async (_req, res) => preview(deps, res));
+  router.get(`${path}/preview`, async (req, res) => preview(deps, req, res));
   router.post(`${path}/save`, ...guard, async (req, res) => save(deps, req, res));
   for (const name of Object.keys(decisions) as (keyof typeof decisions)[])
     router.post(`${path}/${name}`, ...guard, async (req, res) => decide(deps, name, req, res));

@@ -116,6 +116,16 @@ all?.addEventListener('change', () => {
     box.checked = all.checked;
 });
 
+// The slash key goes to the search, as in mail programs.
+addEventListener('keydown', (event) => {
+  const isTyping = event.target.closest?.('input, textarea, select, [contenteditable]');
+  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.querySelector('main input[type=search]');
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+});
+
 // Show the progress of an upload. Without JavaScript the browser shows it in its status bar.
 const upload = document.querySelector('[data-upload]');
 upload?.addEventListener('submit', (event) => {

@@ -5,7 +5,9 @@ import { editDraft } from '../../issues/edit-draft.js';
 import { prepareNext } from '../../issues/prepare-next.js';
 import { previewNext } from '../../issues/preview-next.js';
 import { subjectSchema, type Newsletter } from '../../newsletters/schema.js';
+import { getPost } from '../../posts/get-post.js';
 import { patchPost } from '../../posts/patch-post.js';
+import { secureImageUrl } from '../../posts/secure-image-url.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
@@ -80,11 +82,24 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
   });
 };
 
+/** For screens with two pixels to one of the page. */
+const thumbnailWidth = 2 * 48;
+
+/** The picture of a post, from here. */
+const sendThumbnail: NewsletterAct = async ({ db, images }, newsletter, req, res) => {
+  const post = await getPost(db, String(req.params['id']));
+  const url = post?.newsletterId === newsletter.id && post.image ? secureImageUrl(post.image.url) : undefined;
+  const served = url === undefined ? undefined : await images.serve({ url, width: thumbnailWidth });
+  if (served?.status !== 'image') return void res.status(404).end();
+  res.set('Cache-Control', 'private, max-age=3600').type(served.mediaType).send(Buffer.from(served.bytes));
+};
+
 export function nextIssueRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const newsletter = aboutNewsletter(deps);
   const path = '/newsletters/:slug/next-issue';
   router.get(path, newsletter(show));
   router.post(path, requireForm(deps), newsletter(save));
+  router.get('/newsletters/:slug/posts/:id/thumbnail', newsletter(sendThumbnail));
   return router;
 }

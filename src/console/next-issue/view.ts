@@ -82,6 +82,7 @@ export function nextView(page: NextPage, { t }: Translator): object {
     subjectOnPhone,
     posts: posts.map((post, at) => ({
       ...post,
+      thumbnail: post.image && `/console/newsletters/${newsletter.slug}/posts/${post.id}/thumbnail`,
       place: at + 1,
       isFirst: at === 0,
       isLast: at + 1 === last,

@@ -5,7 +5,7 @@ import { recordAudit } from '../../accounts/audit.js';
 import { actorName } from '../../accounts/permission.js';
 import { streamIssue } from '../../api/issue-events.js';
 import { cancelIssue } from '../../delivery/change-deliveries.js';
-import { previewIssue } from '../../delivery/preview.js';
+import { previewIssue, sendTest } from '../../delivery/preview.js';
 import { isId } from '../../ids.js';
 import {
   approveIssue,
@@ -14,18 +14,22 @@ import {
   retractIssue,
   type Changed,
 } from '../../issues/change-issue.js';
+import { countRecipients, type Recipients } from '../../issues/count-recipients.js';
 import { isOver } from '../../issues/status.js';
 import { listProblemActs } from '../../delivery/problems/act-on-problem.js';
 import { problemsOf } from '../../delivery/problems/group-problems.js';
-import { getIssue, getIssueProgress } from '../../reports/progress.js';
+import { getIssue, getIssueProgress, type IssueView } from '../../reports/progress.js';
 import { issueStatistics } from '../../statistics/statistics.js';
+import { countReaders } from '../../subscribers/count-readers.js';
 import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
 import { queryField } from '../form-field.js';
+import { answerTest } from '../home/answer-test.js';
 import { askedReader, asReaderView } from '../next-issue/as-reader.js';
+import { inAskedScheme } from '../mail-in-scheme.js';
 import { escapeHtml } from '../../text/escape-html.js';
 import { redirectWith, sendSandboxed, sendPage, translatorOf } from '../page.js';
-import { actorOf, requireForm } from '../session.js';
+import { actorOf, requireForm, sessionOf } from '../session.js';
 import { aboutIssue, noSuchIssue, refuseOwnEdit, type IssuePageAct } from './find-issue.js';
 import { actsView, headView, reportView } from './view.js';
 
@@ -71,6 +75,15 @@ const showMail: IssuePageAct = async (deps, { newsletter, issue: { id } }, req, 
   });
 };
 
+/** Sends the issue to the person who asks, as readers get it. */
+const test: IssuePageAct = async (deps, { issue: { id } }, req, res) => {
+  const home = `/console/issues/${id}`;
+  const tested = await sendTest(deps, { issueId: id, to: [sessionOf(res).account.email] });
+  if (tested.ok)
+    await recordAudit(deps, { actor: actorOf(res), action: 'issue.test', subject: `issue:${id}` });
+  answerTest(res, tested, `${home}/${queryField(req, 'from') === 'review' ? 'review' : 'mail'}`);
+};
+
 async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Response): Promise<void> {
   if (!(await getIssueProgress(db, idOf(req)))) return noSuchIssue(res);
   streamIssue(issueWatch, idOf(req), req, res);
@@ -84,7 +97,8 @@ async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<
     ? await previewIssue(deps, { issueId, subscriberId: reader || undefined, part })
     : undefined;
   if (!previewed?.ok) return noSuchIssue(res);
-  sendSandboxed(res, part === 'text' ? `<pre>${escapeHtml(previewed.content)}</pre>` : previewed.content);
+  if (part === 'text') return sendSandboxed(res, `<pre>${escapeHtml(previewed.content)}</pre>`);
+  sendSandboxed(res, inAskedScheme(previewed.content, req.query['scheme']));
 }
 
 /** The page that asks whether to cancel. */
@@ -95,6 +109,28 @@ const confirmCancel: IssuePageAct = async (_deps, { issue, newsletter }, _req, r
     newsletter,
     waiting: counts.queued + counts.deferred,
     accepted: counts.accepted,
+  });
+};
+
+/** How many readers get mail once the issue goes on. Before the freeze nobody knows who is due. */
+async function readersLeft(deps: ConsoleDeps, issue: IssueView): Promise<Recipients> {
+  const { counts } = issue;
+  if (issue.startedAt !== null)
+    return { readers: counts.queued + counts.sending + counts.deferred, upTo: false };
+  const frozen = issue.variants > 0 ? await countRecipients(deps, { issueId: issue.id }) : undefined;
+  return frozen ?? { readers: await countReaders(deps.db, issue.newsletterId), upTo: true };
+}
+
+/** The page that asks whether to resume, because that mails people. */
+const confirmResume: IssuePageAct = async (deps, { issue, newsletter }, _req, res) => {
+  const home = `/console/issues/${issue.id}`;
+  if (issue.status !== 'paused') return redirectWith(res, home, 'wrong-state');
+  sendPage(res, 'resume', {
+    issue,
+    newsletter,
+    home,
+    ...(await readersLeft(deps, issue)),
+    isReviewed: issue.startedAt === null && issue.review === 'hold' && issue.approvedAt === null,
   });
 };
 
@@ -141,6 +177,8 @@ export function issueRoutes(deps: ConsoleDeps): Router {
   router.get('/issues/:id/events', (req, res) => follow(deps, req, res));
   router.get('/issues/:id/preview', (req, res) => preview(deps, req, res));
   router.get('/issues/:id/cancel', issue(confirmCancel));
+  router.get('/issues/:id/resume', issue(confirmResume));
+  router.post('/issues/:id/test', requireForm(deps), issue(test));
   for (const [name, action] of Object.entries(actions) as [ActOfPage, Action][])
     router.post(`/issues/:id/${name}`, requireForm(deps), decide(deps, name, action));
   return router;
