@@ -39,6 +39,8 @@ export const readUpload =
     });
     form.on('file', (_field, stream, name) => {
       pieces = stream;
+      // Nobody may read the file: the permission is missing, or the form was forged.
+      stream.on('error', () => undefined);
       if (name) (res.locals as { upload?: Upload }).upload = { name, pieces };
       else stream.resume(); // no file was chosen
       goOn();

@@ -144,6 +144,26 @@ test.each<[string, File | string, RegExp]>([
   expect(await count('imports')).toBe(0);
 });
 
+test.each(['readers.csv', ''])(
+  'a forged form whose file “%s” ends early is refused, and harms nobody',
+  async (name) => {
+    const boundary = 'abc';
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n`;
+    const refused = await fetch(app.url + page, {
+      method: 'POST',
+      headers: {
+        origin: app.url,
+        cookie: [...owner.cookies].map(([key, value]) => `${key}=${value}`).join('; '),
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+      },
+      body: `${head}email\na@exam`,
+    });
+    expect(refused.status).toBe(403);
+    // An error that nobody hears ends the process.
+    expect((await owner.get(page)).status).toBe(200);
+  },
+);
+
 test('a forged form and a role without permission are refused before the file is stored', async () => {
   const forged = await owner.post(page, { csrf: 'forged', file: file('email\na@example.org\n') });
   expect(forged.status).toBe(403);
