@@ -16,7 +16,7 @@ const features = {
   formats: ['posts'],
   ghost: ['rates', 'posts', 'newsletters'],
   feeds: ['rates', 'formats', 'outbound', 'posts', 'newsletters', 'account-mails', 'webhooks'],
-  images: ['outbound', 'posts'],
+  images: ['outbound', 'newsletters', 'posts'],
   links: ['outbound'],
   webhooks: ['accounts', 'account-mails', 'newsletters', 'outbound', 'team'],
   subscribers: ['newsletters', 'mail', 'webhooks'],

@@ -23,6 +23,7 @@ import { fetchText } from './feedback/hooks/fetch-text.js';
 import { webSubRoutes } from './feeds/routes-websub.js';
 import { ghostRoutes } from './ghost/routes.js';
 import { openImageCache } from './images/image-cache.js';
+import { logoFileRoutes } from './images/routes-logos.js';
 import { imageRoutes } from './images/routes.js';
 import { openImageServer, type ImageServer, type ServeDeps } from './images/serve-image.js';
 import { brandButton, brandStyle } from './digest/brand-style.js';
@@ -274,6 +275,7 @@ function serveImages(
   { db, images, keys }: { db: Database; images: ImageServer; keys: readonly string[] },
 ): void {
   app.use(imageRoutes({ images, keys }));
+  app.use(logoFileRoutes({ db }));
   const logoImage: LogoDeps['logoImage'] = async (logo) => {
     const served = await images.serve(logo);
     return served.status === 'image' ? served : undefined;

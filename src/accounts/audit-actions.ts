@@ -49,6 +49,7 @@ export const auditActions = {
     'newsletter.draft',
     'newsletter.test',
     'template.add',
+    'newsletter.upload-logo',
   ],
   posts: [
     'feed.add',

@@ -46,6 +46,8 @@ export interface Call<Query, Body> {
   params: Readonly<Record<string, string>>;
   query: Query;
   body: Body;
+  /** The bytes of the body, if the endpoint has a `rawBody`. */
+  bytes?: Buffer;
   /** The stored body, if the endpoint has a `streamedBody`. */
   received?: { mediaType: string; import: ReceivedImport };
   actor: Actor;
@@ -79,6 +81,8 @@ export interface JsonEndpoint<Query, Body> extends Common<Query> {
   body?: ZodType<Body>;
   /** The request may omit the body. */
   bodyOptional?: boolean;
+  /** The media types of a body that is no JSON, and small enough for the memory. */
+  rawBody?: readonly string[];
   /**
    * `keep` stores the body while it arrives. Then `handle` runs. If the Idempotency-Key is invalid or was
    * used before, `discard` runs instead.

@@ -52,7 +52,8 @@ function sendStored(res: Response, { status, headers, mediaType, content }: Stor
 function readBody(
   spec: AnyEndpoint,
   req: Request,
-): Pick<Call<unknown, unknown>, 'body'> | { problem: Problem } {
+): Pick<Call<unknown, unknown>, 'body' | 'bytes'> | { problem: Problem } {
+  if (spec.rawBody) return readRawBody(spec.rawBody, req);
   if (!spec.body) return { body: undefined };
   const bytes = bytesOf(req);
   if (bytes.length === 0) {
@@ -69,6 +70,19 @@ function readBody(
   }
   const parsed = spec.body.safeParse(json);
   return parsed.success ? { body: parsed.data } : { problem: invalid(parsed.error, 'body') };
+}
+
+function readRawBody(
+  mediaTypes: readonly string[],
+  req: Request,
+): { body: undefined; bytes: Buffer } | { problem: Problem } {
+  const bytes = bytesOf(req);
+  // Without a body there is no media type to look at. Of other images, the endpoint says why it takes none.
+  if (bytes.length === 0 || req.is([...mediaTypes, 'image/*'])) return { body: undefined, bytes };
+  const wanted = mediaTypes.join(', ');
+  return {
+    problem: problem(415, 'unsupported-media-type', `Content-Type must be one of these: ${wanted}.`),
+  };
 }
 
 const bytesOf = (req: Request): Buffer => (Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0));

@@ -47,7 +47,7 @@ const problemAnswer = (description: string) => ({
 });
 
 function problemsOf(spec: Endpoint, hasTag: boolean): Record<string, ReturnType<typeof problemAnswer>> {
-  const takesBody = 'body' in spec || 'streamedBody' in spec;
+  const takesBody = 'body' in spec || 'streamedBody' in spec || 'rawBody' in spec;
   const known: Record<number, string> = {
     ...(takesBody || spec.query || spec.method === 'post'
       ? { 400: 'The request is not valid. `errors` names the fields.' }
@@ -87,6 +87,14 @@ function bodyOf(spec: Endpoint): Pick<NonNullable<RouteConfig['request']>, 'body
       },
     };
   }
+  if ('rawBody' in spec && spec.rawBody)
+    return {
+      // OpenAPI 3.1: a body of bytes has no schema.
+      body: {
+        required: true,
+        content: Object.fromEntries(spec.rawBody.map((type) => [type, { schema: {} }])),
+      },
+    };
   if ('body' in spec && spec.body)
     return {
       body: { required: spec.bodyOptional !== true, content: { 'application/json': { schema: spec.body } } },

@@ -11,6 +11,7 @@ import { feedEndpoints } from './feeds.js';
 import { importEndpoints } from './imports.js';
 import { issueEndpoints } from './issues.js';
 import { leavingEndpoints } from './leavings.js';
+import { logoEndpoints } from './logos.js';
 import { mailTemplateEndpoints } from './mail-templates.js';
 import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
@@ -24,6 +25,7 @@ import { suppressionEndpoints } from './suppressions.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...newsletterEndpoints,
+  ...logoEndpoints,
   ...mailTemplateEndpoints,
   ...feedEndpoints,
   ...postEndpoints,

@@ -4,7 +4,7 @@ import { previewLook } from '../issues/preview-look.js';
 import { inEnglish } from '../languages/translate.js';
 import type { LookPatch } from '../newsletters/look.js';
 import { CommandError, type CommandCall } from './command.js';
-import { theNewsletter, withContext } from './context.js';
+import { theNewsletter, withContext, type Context } from './context.js';
 
 export const previewOption = {
   preview: { value: 'FILE', help: 'write a preview with the latest posts to this HTML file; change nothing' },
@@ -14,10 +14,11 @@ export const previewOption = {
 export async function writePreview(
   call: CommandCall,
   file: string,
-  tried: { look?: LookPatch; mjml?: string },
+  read: (context: Context) => Promise<{ look?: LookPatch; mjml?: string }>,
 ): Promise<number> {
   return withContext(async (context) => {
     const { id: newsletterId, name } = await theNewsletter(context.db, call);
+    const tried = await read(context);
     const { problems, rendered } = (await previewLook(context, { newsletterId, ...tried })) ?? {
       problems: [],
     };

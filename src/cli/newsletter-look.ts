@@ -1,5 +1,5 @@
 // newsletter look: the template, colours, logo and fonts of a newsletter's mail.
-import { lookPatch, templateNames, typefaces, type Look } from '../newsletters/look.js';
+import { lookPatch, templateNames, typefaces, type Look, type LookPatch } from '../newsletters/look.js';
 import {
   anyNumber,
   choice,
@@ -9,19 +9,21 @@ import {
   type CommandCall,
   type Command,
 } from './command.js';
-import { newsletterOption, theNewsletter, withContext } from './context.js';
+import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { previewOption, writePreview } from './look-preview.js';
 import { changeNewsletter } from './newsletter-change.js';
+import { logoFileOf, takeLogo } from './newsletters/logo-file.js';
 import { table } from './output.js';
 
 const faces = Object.keys(typefaces);
 
-/** Parses "https://example.org/logo.png 220x60". "none" gives null. */
+/** Parses "https://example.org/logo.png 220x60". "none" gives null, and a file, which is not uploaded yet, undefined. */
 function logoOf(call: CommandCall): Look['logo'] | undefined {
   const given = text(call, 'logo');
-  if (given === undefined || given === 'none') return given === undefined ? undefined : null;
+  if (given === 'none') return null;
+  if (given === undefined || logoFileOf(given) !== undefined) return undefined;
   const [, url = '', width, height] = /^(\S+)\s+(\d+)x(\d+)$/.exec(given.trim()) ?? [];
-  if (width === undefined) throw new UsageError('--logo needs "URL WIDTHxHEIGHT" or none.');
+  if (width === undefined) throw new UsageError('--logo needs "URL WIDTHxHEIGHT", a file, or none.');
   return { url, width: Number(width), height: Number(height) };
 }
 
@@ -67,7 +69,10 @@ export const lookCommand: Command = {
       value: '#RRGGBB',
       help: 'colour of bands and links; adjusted to be readable in light and dark mode',
     },
-    logo: { value: "'URL WxH'|none", help: 'image in place of the name, with its size in pixels' },
+    logo: {
+      value: "FILE|'URL WxH'|none",
+      help: 'image in place of the name: a file to upload, or an address with its size in pixels',
+    },
     'heading-font': { choices: faces, help: 'font of headings' },
     'text-font': { choices: faces, help: 'font of all other text' },
     images: { choices: ['linked', 'hosted'], help: 'hosted: resized and served by this server' },
@@ -75,15 +80,20 @@ export const lookCommand: Command = {
     ...previewOption,
   },
   async run(call) {
-    const patch = patchOf(call);
+    const given = patchOf(call);
+    const logoFile = logoFileOf(text(call, 'logo'));
+    const patchIn = async (context: Context): Promise<LookPatch> =>
+      logoFile === undefined ? given : { ...given, logo: await takeLogo(context, call, logoFile) };
     const file = text(call, 'preview');
-    if (file !== undefined) return writePreview(call, file, { look: patch });
+    if (file !== undefined)
+      return writePreview(call, file, async (context) => ({ look: await patchIn(context) }));
     const changes = Object.entries(call.values).some(
       ([name, value]) => value !== undefined && !['json', 'newsletter'].includes(name),
     );
     return withContext(async (context) => {
       let newsletter = await theNewsletter(context.db, call);
-      if (changes) newsletter = await changeNewsletter(context, newsletter.id, { look: patch });
+      if (changes)
+        newsletter = await changeNewsletter(context, newsletter.id, { look: await patchIn(context) });
       call.out.result(newsletter.look, lookLines(newsletter.look));
       return 0;
     });

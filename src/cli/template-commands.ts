@@ -35,7 +35,7 @@ const checkCommand: Command = {
   async run(call) {
     const mjml = await read(call);
     const file = text(call, 'preview');
-    if (file !== undefined) return writePreview(call, file, { mjml });
+    if (file !== undefined) return writePreview(call, file, () => Promise.resolve({ mjml }));
     const problems = await checkTemplate(mjml, defaultLook);
     if (problems.length > 0) refuse(problems);
     call.out.result({ problems }, 'The template is valid.');

@@ -23,7 +23,8 @@ type LookField = (typeof lookFields)[number];
 
 export const wordsFields = ['opening', 'closing', 'sponsor'] as const satisfies (keyof Words)[];
 
-export type LookForm = Form<LookField>;
+/** `file`: an uploaded logo, which only has a problem. Its address stands in `logo.url`. */
+export type LookForm = Form<LookField | 'file'>;
 export type WordsForm = Form<keyof Words>;
 
 const lookProblems: Record<Exclude<LookField, 'subject'>, MessageKey> = {
@@ -49,6 +50,11 @@ export function ownVersion(choice: unknown): number | null {
 export const choiceOf = ({ template, version }: Pick<Newsletter['look'], 'template' | 'version'>): string =>
   template === 'own' ? `own:${version}` : template;
 
+interface Size {
+  width: number;
+  height: number;
+}
+
 const smallest = 16;
 const widest = 600;
 const highest = 240;
@@ -64,7 +70,7 @@ export function unsizedLogo(given: unknown): string | undefined {
 }
 
 /** The form with the logo's size in the proportions of the picture: as wide or as high as typed, or its own size. */
-export function withLogoSize(given: unknown, picture: { width: number; height: number }): object {
+export function withLogoSize(given: unknown, picture: Size): object {
   const typed = typedIn(given, ['logo.width', 'logo.height'] as const);
   const scale = typed['logo.width']
     ? Number(typed['logo.width']) / picture.width
@@ -77,6 +83,27 @@ export function withLogoSize(given: unknown, picture: { width: number; height: n
     'logo.width': typed['logo.width'] || sized(picture.width),
     'logo.height': typed['logo.height'] || sized(picture.height),
   };
+}
+
+/**
+ * The form with an uploaded logo in place of its address. A size that the publisher has changed since the page was shown
+ * is kept, in the proportions of the picture.
+ */
+export function withUploadedLogo(
+  given: unknown,
+  { logo, picture }: { logo: { url: string; width: number; height: number }; picture: Size },
+  saved: Newsletter['look']['logo'],
+): object {
+  const typed = typedIn(given, ['logo.width', 'logo.height'] as const);
+  const asTyped = (side: 'width' | 'height'): string => {
+    const text = typed[`logo.${side}`] ?? '';
+    return text === String(saved?.[side] ?? '') ? '' : text;
+  };
+  const [width, height] = [asTyped('width'), asTyped('height')];
+  const named = { ...(given as object), 'logo.url': logo.url };
+  if (width !== '' || height !== '')
+    return withLogoSize({ ...named, 'logo.width': width, 'logo.height': height }, picture);
+  return { ...named, 'logo.width': String(logo.width), 'logo.height': String(logo.height) };
 }
 
 /** Reads the form of the look from the body of a POST or from a query. Problems are in the language of `words`. */

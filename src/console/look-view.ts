@@ -1,4 +1,5 @@
 // The view of the page of a newsletter's look.
+import { logoMegabytes } from '../images/read-logo.js';
 import type { LookPreview } from '../issues/preview-look.js';
 import { templateNames, typefaces, type TemplateName } from '../newsletters/look.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -102,6 +103,7 @@ export function lookView(page: LookPage, words: Translator): object {
     base: `/console/newsletters/${newsletter.slug}/look`,
     typed,
     wrong: form?.wrong ?? {},
+    megabytes: logoMegabytes,
     swatch: form?.patch?.look?.brandColour ?? newsletter.look.brandColour,
     templates: templateChoices(page, typed.template, words),
     headings: choices(faces(words), typed['fonts.headings']),

@@ -1,11 +1,12 @@
 // Shows, previews and changes the look of a newsletter's mail. A preview changes nothing: the frames of the page request
 // the mail with the fields of the form in their address.
-import express, { type Response, type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { measureOne } from '../images/measure-images.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
 import type { Translator } from '../languages/translate.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
+import { storedLogoPath } from '../newsletters/uploaded-logos.js';
 import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
@@ -18,10 +19,12 @@ import {
   readWordsForm,
   unsizedLogo,
   withLogoSize,
+  withUploadedLogo,
   type LookForm,
 } from './look-form.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
+import { logoFile, takeLogoFile } from './logo-file.js';
 import { mailInScheme } from './mail-in-scheme.js';
 import { redirectWith, sendMessage, sendSandboxed, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
@@ -34,23 +37,44 @@ const withoutTrace = (trial: LookTrial): LookTrial => ({
 
 /** The fields of the look's form. A template version that does not exist is a problem of the form. */
 async function read(
-  { db }: ConsoleDeps,
+  { db, baseUrl }: ConsoleDeps,
   { id, look: saved }: Newsletter,
   given: unknown,
   words: Translator,
 ): Promise<LookForm> {
   const form = readLookForm(given, words);
-  if (await hasTemplate(db, id, changeLook(saved, form.patch?.look))) return form;
-  return { ...form, patch: undefined, wrong: { ...form.wrong, template: words.t('design.wrongVersion') } };
+  if (!(await hasTemplate(db, id, changeLook(saved, form.patch?.look))))
+    return withProblem(form, { template: words.t('design.wrongVersion') });
+  // A page that was open for longer than an upload is kept.
+  const logo = form.patch?.look?.logo?.url;
+  if (logo?.startsWith(`${baseUrl}/logos/`) && (await storedLogoPath(db, logo)) === undefined)
+    return withProblem(form, { 'logo.url': words.t('logo.gone') });
+  return form;
 }
 
-/** The form as it was sent. If the size of the logo is missing, the image is fetched and measured. */
+const withProblem = (form: LookForm, problem: LookForm['wrong']): LookForm => ({
+  ...form,
+  patch: undefined,
+  wrong: { ...form.wrong, ...problem },
+});
+
+/**
+ * The form as it was sent. A chosen file is stored, and its address replaces the typed one. If the size of the logo is
+ * missing, the image is fetched and measured.
+ */
 async function readSent(
   deps: ConsoleDeps,
   newsletter: Newsletter,
-  given: unknown,
-  words: Translator,
+  req: Request,
+  res: Response,
 ): Promise<LookForm> {
+  const words = translatorOf(res);
+  const given: unknown = req.body;
+  const uploaded = await takeLogoFile(deps, res, `newsletter:${newsletter.id}`);
+  if (uploaded?.ok === false)
+    return withProblem(await read(deps, newsletter, given, words), { file: words.say(uploaded.reason) });
+  if (uploaded !== undefined)
+    return read(deps, newsletter, withUploadedLogo(given, uploaded, newsletter.look.logo), words);
   const logo = unsizedLogo(given);
   const picture = logo === undefined ? undefined : await measureOne(deps, logo);
   return read(deps, newsletter, picture ? withLogoSize(given, picture) : given, words);
@@ -102,14 +126,14 @@ const showMail: NewsletterAct = async (deps, newsletter, req, res) => {
 };
 
 const saveLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await readSent(deps, newsletter, req.body, translatorOf(res));
+  const form = await readSent(deps, newsletter, req, res);
   await (form.patch
     ? save(deps, res, newsletter, form.patch)
     : sendLook(deps, res, newsletter, { form, status: 422 }));
 };
 
 const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await readSent(deps, newsletter, req.body, translatorOf(res));
+  const form = await readSent(deps, newsletter, req, res);
   await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
 };
 
@@ -133,8 +157,8 @@ export function lookRoutes(deps: ConsoleDeps): Router {
 
   router.get(look, newsletter(show));
   router.get(`${look}/mail`, newsletter(showMail));
-  router.post(look, isForm, newsletter(saveLook));
-  router.post(`${look}/preview`, isForm, newsletter(tryLook));
+  router.post(look, logoFile, isForm, newsletter(saveLook));
+  router.post(`${look}/preview`, logoFile, isForm, newsletter(tryLook));
   router.post(`${look}/words`, isForm, newsletter(saveWords));
   router.post(`${look}/words/preview`, isForm, newsletter(tryWords));
   return router;

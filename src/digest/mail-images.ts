@@ -1,10 +1,11 @@
 // The images that a mail shows.
 import type { Db } from '../db.js';
 import type { ImageHost } from '../images/image-address.js';
-import { openImageBook, type ImageBook } from '../images/image-book.js';
+import { openImageBook, openLogoBook, type ImageBook } from '../images/image-book.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { imageUrlsIn, picturesIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
+import { logoUrl } from './logo-url.js';
 import { isShowable } from './digest-view.js';
 import { htmlOfWords } from './publisher-text.js';
 import type { MailPost } from './render-variant.js';
@@ -15,13 +16,9 @@ function imageUrls({ image, html }: Pick<MailPost, 'image' | 'html'>, whole: boo
   return [...(own === undefined ? [] : [own]), ...(whole ? imageUrlsIn(html) : [])];
 }
 
-/** The logo, and images in the publisher's words. */
-function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] {
-  const logo = look.logo === null ? undefined : secureImageUrl(look.logo.url);
-  const inWords = Object.values(words).flatMap((text) =>
-    text === null ? [] : imageUrlsIn(htmlOfWords(text)),
-  );
-  return [...(logo === undefined ? [] : [logo]), ...inWords];
+/** Images in the publisher's words. */
+function urlsInWords({ words }: Pick<Newsletter, 'words'>): string[] {
+  return Object.values(words).flatMap((text) => (text === null ? [] : imageUrlsIn(htmlOfWords(text))));
 }
 
 /** How many of a post's images are looked up if its own cannot be shown. */
@@ -38,9 +35,18 @@ export async function imagesOfMail(
 ): Promise<ImageBook> {
   const { content, look } = newsletter;
   const shown = content === 'headlines' ? [] : posts;
-  const urls = [...shown.flatMap((post) => imageUrls(post, content === 'full')), ...ownUrls(newsletter)];
-  const open = (wanted: readonly string[]): Promise<ImageBook> =>
-    openImageBook(db, [...new Set(wanted)], look.images === 'hosted' ? host : undefined);
+  const logo = logoUrl(look);
+  const withLogo = await openLogoBook(db, logo, host.baseUrl);
+  const urls = [
+    ...shown.flatMap((post) => imageUrls(post, content === 'full')),
+    // The content of an uploaded logo is here, and needs no row.
+    ...(logo === undefined || withLogo.isUploaded ? [] : [logo]),
+    ...urlsInWords(newsletter),
+  ];
+  const open = async (wanted: readonly string[]): Promise<ImageBook> => {
+    const book = await openImageBook(db, [...new Set(wanted)], look.images === 'hosted' ? host : undefined);
+    return withLogo.over(book);
+  };
   const book = await open(urls);
   // A post whose own image cannot be shown uses the next one in its text (digest-view.ts).
   const lacking = shown.filter(({ image }) => image !== null && !isShowable(image.url, book));

@@ -20,10 +20,10 @@ import { postView, turnedView, type DigestPost, type ImageView, type PostView } 
 import type { Dropped } from './dropped.js';
 import { forbiddenIn, type Finding } from './forbidden-html.js';
 import { alsoInIssue } from './issue-url.js';
+import { logoUrl } from './logo-url.js';
 import { mediaWords } from './media-words.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
 import { isServiceWord } from '../posts/furniture-names.js';
-import { secureImageUrl } from '../posts/secure-image-url.js';
 import { plainImages, type ImageBook } from '../images/image-book.js';
 import { missingFrom } from './required-parts.js';
 import { ownWords } from './publisher-text.js';
@@ -141,8 +141,9 @@ function designOf({ mjml }: DigestInput['newsletter'], design: MailDesign): Mail
 }
 
 /** The logo, no wider than the column; undefined: a mail cannot show its address. */
-function logoView(logo: Look['logo'], { column, images }: Layout): ImageView | undefined {
-  const url = logo === null ? undefined : secureImageUrl(logo.url);
+function logoView(look: Look, { column, images }: Layout): ImageView | undefined {
+  const url = logoUrl(look);
+  const { logo } = look;
   if (logo === null || url === undefined) return undefined;
   const scale = Math.min(1, column / logo.width);
   const width = Math.round(logo.width * scale);
@@ -230,7 +231,7 @@ function sharedView(input: DigestInput, language: string, layout: Layout): objec
     // The posts' language, which is marked on each of them only where it differs.
     foreign: newsletter.language !== language,
     date: dateInWords(slot, newsletter.timezone, language),
-    logo: logoView(newsletter.look.logo, layout),
+    logo: logoView(newsletter.look, layout),
     opening: ownWords(opening, layout),
     closing: ownWords(closing, layout),
     sponsor: ownWords(sponsor, layout),

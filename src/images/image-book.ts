@@ -1,6 +1,7 @@
 // The facts about images that rendering a mail needs: sizes that the feed does not give, and our own
 // addresses, if the newsletter hosts its images here. It fetches nothing: a mail never waits for an image.
 import type { Db } from '../db.js';
+import { storedLogoPath } from '../newsletters/uploaded-logos.js';
 import { imageAddress, type ImageHost } from './image-address.js';
 import * as store from './store.js';
 
@@ -44,4 +45,20 @@ export async function openImageBook(
       return host === undefined || row === undefined ? url : imageAddress(host, row.id, 2 * width);
     },
   };
+}
+
+export interface LogoBook {
+  /** The logo was uploaded here. */
+  isUploaded: boolean;
+  /** `book`, with an uploaded logo at our present address: BASE_URL may have changed since the look was saved. */
+  over(book: ImageBook): ImageBook;
+}
+
+/** `logo`: its address in a mail. */
+export async function openLogoBook(db: Db, logo: string | undefined, baseUrl: string): Promise<LogoBook> {
+  const path = logo === undefined ? undefined : await storedLogoPath(db, logo);
+  if (path === undefined) return { isUploaded: false, over: (book) => book };
+  const addressOf = (book: ImageBook) => (url: string, width: number) =>
+    url === logo ? `${baseUrl}${path}` : book.addressOf(url, width);
+  return { isUploaded: true, over: (book) => ({ ...book, addressOf: addressOf(book) }) };
 }

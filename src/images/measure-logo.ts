@@ -9,7 +9,12 @@ const patience = 4_000;
 /** The largest size of a logo in a mail, in CSS pixels. */
 const largest = { width: 240, height: 64 };
 /** The smallest that a look takes (src/newsletters/look.ts). */
-const smallest = 16;
+export const smallest = 16;
+
+interface Size {
+  width: number;
+  height: number;
+}
 
 export interface Logo {
   url: string;
@@ -26,11 +31,14 @@ export async function measureLogo(
   const source = { baseUrl: deps.baseUrl, allowance: readAllowance(deps.allowPrivateFeeds) };
   const fetched = await fetchImage(source, url, { limit: beginning, whole: false, milliseconds: patience });
   const size = fetched.status === 'fetched' ? pictureSize(fetched.bytes) : undefined;
-  return size && fitted(url, size);
+  const inMail = size && sizeInMail(size);
+  return inMail && isLargeEnough(inMail) ? { url, ...inMail } : undefined;
 }
 
-function fitted(url: string, { width, height }: { width: number; height: number }): Logo | undefined {
+/** The size of a logo in a mail, in CSS pixels, from that of its picture. */
+export function sizeInMail({ width, height }: Size): Size {
   const scale = Math.min(1, largest.width / width, largest.height / height);
-  const logo = { url, width: Math.round(width * scale), height: Math.round(height * scale) };
-  return logo.width < smallest || logo.height < smallest ? undefined : logo;
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
+
+export const isLargeEnough = ({ width, height }: Size): boolean => width >= smallest && height >= smallest;

@@ -22,15 +22,31 @@ export function pictureType(bytes: Uint8Array): PictureType | undefined {
 
 const largest = 20_000;
 
-/** Width and height as shown (a photograph may be rotated), read from the beginning of the image. */
-export function pictureSize(bytes: Uint8Array): { width: number; height: number } | undefined {
+/** As pictureSize, of a picture that nobody may be able to show. */
+export function claimedSize(bytes: Uint8Array): { width: number; height: number } | undefined {
   if (pictureType(bytes) === undefined) return undefined;
   try {
     const { width, height, orientation = 1 } = imageSize(bytes);
-    if (!(width > 0 && height > 0 && width <= largest && height <= largest)) return undefined;
+    if (!(width > 0 && height > 0)) return undefined;
     // Exif 2.3, orientation: from 5 on, rows are columns.
     return orientation >= 5 ? { width: height, height: width } : { width, height };
   } catch {
     return undefined;
+  }
+}
+
+/** Width and height as shown (a photograph may be rotated), read from the beginning of the image. */
+export function pictureSize(bytes: Uint8Array): { width: number; height: number } | undefined {
+  const size = claimedSize(bytes);
+  return size && size.width <= largest && size.height <= largest ? size : undefined;
+}
+
+/** How a picture says that it is turned, from 1 (not at all) to 8: Exif 2.3, orientation. */
+export function orientationOf(bytes: Uint8Array): number {
+  try {
+    const { orientation = 1 } = imageSize(bytes);
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  } catch {
+    return 1;
   }
 }

@@ -11,7 +11,9 @@ import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/allowed-addresses.js';
 import type { Log } from '../log.js';
-import { fetchImage } from './fetch-image.js';
+import { uploadedLogo } from '../newsletters/logo-address.js';
+import { findLogo } from '../newsletters/uploaded-logos.js';
+import { fetchImage, type FetchedImage } from './fetch-image.js';
 import type { ImageCache } from './image-cache.js';
 import { pictureType } from './picture.js';
 import { resizeImage } from './resize.js';
@@ -50,6 +52,13 @@ export interface ImageServer {
 const nameOf = (image: WantedImage): string =>
   `${'id' in image ? image.id : createHash('sha256').update(image.url).digest('hex')}-${image.width}`;
 
+/** The content of a logo that was uploaded here: we do not fetch it from ourselves. */
+async function uploaded(db: Db, url: string): Promise<FetchedImage | undefined> {
+  const named = uploadedLogo(url);
+  const logo = named && (await findLogo(db, named.hash));
+  return logo && { status: 'fetched', bytes: logo.content };
+}
+
 export function openImageServer(deps: ServeDeps): ImageServer {
   const { db, cache } = deps;
   const source = { baseUrl: deps.baseUrl, allowance: readAllowance(deps.allowPrivateFeeds) };
@@ -58,7 +67,9 @@ export function openImageServer(deps: ServeDeps): ImageServer {
   const limit = pLimit(atOnce);
 
   async function make(name: string, url: string, width: number): Promise<ServedImage> {
-    const fetched = await fetchImage(source, url, { limit: bytesAtMost, whole: true, milliseconds });
+    const fetched =
+      (await uploaded(db, url)) ??
+      (await fetchImage(source, url, { limit: bytesAtMost, whole: true, milliseconds }));
     if (fetched.status === 'failed' && fetched.code === 'private') return { status: 'none' };
     const image = fetched.status === 'fetched' ? await resizeImage(fetched.bytes, width) : undefined;
     if (image !== undefined) {

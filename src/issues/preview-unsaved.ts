@@ -1,5 +1,7 @@
-// The digest of a newsletter that nobody has created yet. Reads and stores nothing.
+// The digest of a newsletter that nobody has created yet. Stores nothing.
+import { logoUrl } from '../digest/logo-url.js';
 import { renderVariant } from '../digest/render-variant.js';
+import { openLogoBook, plainImages } from '../images/image-book.js';
 import { newValues } from '../newsletters/create-newsletter.js';
 import type { NewsletterInput } from '../newsletters/schema.js';
 import type { PreparedPost } from '../posts/incoming.js';
@@ -14,7 +16,7 @@ const noNewsletter = '0';
  * that newsletterInput refuses.
  */
 export async function renderUnsaved(
-  { now, baseUrl, nobodysLinks }: Pick<IssueDeps, 'now' | 'baseUrl' | 'nobodysLinks'>,
+  { db, now, baseUrl, nobodysLinks }: Pick<IssueDeps, 'db' | 'now' | 'baseUrl' | 'nobodysLinks'>,
   input: NewsletterInput,
   posts: readonly PreparedPost[],
 ): Promise<LooseDigest> {
@@ -27,6 +29,7 @@ export async function renderUnsaved(
     links: nobodysLinks,
     baseUrl,
     words: newsletter.words,
+    images: (await openLogoBook(db, logoUrl(newsletter.look), baseUrl)).over(plainImages),
   });
   return { newsletter, rendered };
 }

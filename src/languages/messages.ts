@@ -24,6 +24,7 @@ import type integrations from './integrations/en.json';
 import type issue from './issue/en.json';
 import type joining from './joining/en.json';
 import type leaving from './leaving/en.json';
+import type logo from './logo/en.json';
 import type mail from './mail/en.json';
 import type next from './next/en.json';
 import type notices from './notices/en.json';
@@ -72,6 +73,7 @@ interface Areas {
   issue: typeof issue;
   joining: typeof joining;
   leaving: typeof leaving;
+  logo: typeof logo;
   mail: typeof mail;
   next: typeof next;
   notices: typeof notices;

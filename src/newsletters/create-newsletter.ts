@@ -10,6 +10,7 @@ import {
 import { changeLook } from './look.js';
 import { slugOf } from './slug.js';
 import { insertNewsletter } from './store.js';
+import { keepLogo } from './uploaded-logos.js';
 
 export type CreateNewsletterResult =
   { ok: true; newsletter: Newsletter } | { ok: false; code: 'slug-taken'; slug: string };
@@ -47,9 +48,17 @@ export async function createNewsletter(
   const base = values.slug;
   for (let number = 1; number <= 100; number++) {
     const slug = number === 1 ? base : `${base}-${number}`;
-    const newsletter = await insertNewsletter(db, { ...values, slug }, now());
+    const newsletter = await insertWithLogo(db, { ...values, slug }, now());
     if (newsletter) return { ok: true, newsletter };
     if (input.slug !== undefined) break;
   }
   return { ok: false, code: 'slug-taken', slug: base };
+}
+
+function insertWithLogo(db: Db, values: NewsletterValues, now: Date): Promise<Newsletter | undefined> {
+  return db.transaction(async (tx) => {
+    const newsletter = await insertNewsletter(tx, values, now);
+    if (newsletter) await keepLogo(tx, newsletter.id, newsletter.look);
+    return newsletter;
+  });
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
+import { withoutItsLogos } from './uploaded-logos.js';
 import { hasUnfinishedIssue, lockNewsletter, removeNewsletter } from './store.js';
 
 export type DeleteNewsletterResult = { ok: true } | { ok: false; code: 'not-found' | 'issue-unfinished' };
@@ -16,7 +17,7 @@ export async function deleteNewsletter(
     // The lock keeps the planner from inserting an issue: its foreign key needs the row.
     if (!(await lockNewsletter(tx, id))) return { ok: false, code: 'not-found' };
     if (await hasUnfinishedIssue(tx, id)) return { ok: false, code: 'issue-unfinished' };
-    await removeNewsletter(tx, id);
+    await withoutItsLogos(tx, id, () => removeNewsletter(tx, id));
     return { ok: true };
   });
 }

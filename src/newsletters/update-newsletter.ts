@@ -1,6 +1,7 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { changeLook } from './look.js';
+import { keepLogo } from './uploaded-logos.js';
 import { hasTemplate } from './own-templates.js';
 import { newsletterPatch, newsletterValues, type Newsletter, type NewsletterPatch } from './schema.js';
 import { lockNewsletter, replaceNewsletter, slugIsTaken } from './store.js';
@@ -40,6 +41,7 @@ export async function updateNewsletter(
     });
     if (!(await hasTemplate(tx, id, merged.look))) return { ok: false, code: 'no-such-template' };
     if (await slugIsTaken(tx, merged.slug, id)) return { ok: false, code: 'slug-taken', slug: merged.slug };
+    await keepLogo(tx, id, merged.look);
     return { ok: true, newsletter: await replaceNewsletter(tx, id, { ...merged, listed: changes.listed }) };
   });
 }

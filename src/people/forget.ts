@@ -10,6 +10,7 @@ import { forgetClicks } from '../tracking/forget-clicks.js';
 import type { ForgetDeps } from '../forget-lot.js';
 import { forgetChallenges } from '../joining/forget-challenges.js';
 import { forgetReaders } from '../subscribers/forget-readers.js';
+import { forgetLogos } from '../newsletters/uploaded-logos.js';
 import { forgetImports } from '../imports/forget-imports.js';
 import { forgetReadersAnswers } from '../preferences/forget-answers.js';
 import { forgetTraceOrigins } from '../telemetry/origins.js';
@@ -26,6 +27,7 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetReadersAnswers,
   forgetImports,
   forgetFiles,
+  forgetLogos,
   forgetReplies,
   forgetDeliveries,
   forgetReturnedMails,

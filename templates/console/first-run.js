@@ -16,12 +16,17 @@ addEventListener('pageshow', ({ persisted }) => {
 
 // The preview follows the fields that it shows.
 let asked = 0;
-document.querySelector('[data-live]')?.addEventListener('change', () => void follow());
+document.querySelector('[data-live]')?.addEventListener('change', ({ target }) => {
+  // The page that answers has the uploaded logo among its choices.
+  if (target.type === 'file') form.requestSubmit(form.querySelector('[value="preview"]'));
+  else void follow();
+});
 
 async function follow() {
   asked += 1;
   const mine = asked;
   const fields = new URLSearchParams(new FormData(form));
+  fields.delete('file');
   fields.set('do', 'preview');
   const answer = await fetch(form.getAttribute('action'), { method: 'POST', body: fields }).catch(
     () => undefined,

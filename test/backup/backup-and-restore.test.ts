@@ -6,12 +6,15 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { noteFrame } from '../../src/backup/frames.js';
 import { manifestOf } from '../../src/backup/notes.js';
 import type { Database } from '../../src/db.js';
+import { drawPicture } from '../../src/demo/picture.js';
+import { uploadLogo } from '../../src/images/upload-logo.js';
 import { openKeys } from '../../src/keys/open-keys.js';
+import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { run, type Run } from '../cli/run.js';
 import { makeAccount } from '../console/browser-session.js';
 import { hasDebianPostgres, startDebianPostgres } from '../support/debian-postgres.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
-import { issueFor, makeReaders, secretKey } from '../support/newsroom.js';
+import { baseUrl, issueFor, makeReaders, secretKey } from '../support/newsroom.js';
 
 const passphrase = 'six words by dice are enough';
 
@@ -27,6 +30,9 @@ beforeAll(async () => {
   await openKeys(db, { secretKey, previousKeys: [] });
   await makeAccount(db, 'owner');
   const { newsletterId } = await issueFor(db, 40, { posts: 3 });
+  const logo = await uploadLogo({ db, now: () => new Date(), baseUrl }, drawPicture('dawn'));
+  if (!logo.ok) throw new Error(logo.code);
+  await updateNewsletter({ db }, { id: newsletterId, patch: { look: { logo: logo.logo } } });
   await makeReaders(db, newsletterId, 5, { prefix: 'tab\\\\t-ünïcödé' });
   await db.query(`insert into audit (actor, action, subject) values ('test', 'backup.test', 'a\tb\nc\\N')`);
   await writeFile(path.join(folder, 'passphrase'), `${passphrase}\n`);
@@ -83,7 +89,10 @@ const structure = (db: Database): Promise<object[]> =>
 
 test('the restored database equals the original, and goes on from there', async () => {
   const restored = await restore(file);
-  expect(restored).toMatchObject({ status: 0, json: { rows: { subscribers: 45, deliveries: 40 } } });
+  expect(restored).toMatchObject({
+    status: 0,
+    json: { rows: { subscribers: 45, deliveries: 40, logos: 1, newsletter_logos: 1 } },
+  });
   expect(await contents(to.db)).toEqual(await contents(from.db));
   expect(await structure(to.db)).toEqual(await structure(from.db));
   const verified = await run(

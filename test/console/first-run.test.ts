@@ -8,6 +8,7 @@ import { startApp } from '../support/app.js';
 import { startFeedServer, type FeedServer } from '../support/feed-server.js';
 import { closeAfterAll, closeAfterTest, useApp, useDatabase } from '../support/fixture.js';
 import { makeAccount, password, visitor, type Page, type Visitor } from './browser-session.js';
+import { fieldsOf, unescape } from './first-run-fields.js';
 import { answerAsSites } from './sample-sites.js';
 
 const database = useDatabase();
@@ -25,24 +26,6 @@ closeAfterAll(async () => {
   await sites.close();
   await closeParser();
 });
-
-const unescape = (text: string): string =>
-  text.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&#x27;', "'").replaceAll('&amp;', '&');
-
-/** The values that a browser would send for the form of this page. */
-function fieldsOf({ text }: Page): Record<string, string> {
-  const form = /<form[^>]*data-first-run[^]*?<\/form>/.exec(text)?.[0] ?? '';
-  const value = (tag: string, name: string) =>
-    unescape(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
-  const inputs = [...form.matchAll(/<input[^>]*>/g)]
-    .map(([tag]) => tag)
-    .filter((tag) => !tag.includes('checkbox') || / checked/.test(tag));
-  const selects = [...form.matchAll(/<select[^>]* name="([^"]+)"[^]*?<\/select>/g)].map(
-    ([select, name = '']) => [name, unescape(/<option value="([^"]*)" selected/.exec(select)?.[1] ?? '')],
-  );
-  const named = inputs.map((tag) => [value(tag, 'name'), value(tag, 'value')]);
-  return Object.fromEntries([...named, ...selects].filter(([name]) => name)) as Record<string, string>;
-}
 
 async function read(address: string, typed: Record<string, string> = {}): Promise<Page> {
   await owner.get(path);

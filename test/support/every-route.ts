@@ -4,6 +4,8 @@ import { createAccount } from '../../src/accounts/create-account.js';
 import type { Role } from '../../src/accounts/permission.js';
 import { hashToken, newToken } from '../../src/accounts/token.js';
 import { imageKey } from '../../src/delivery/message.js';
+import { drawPicture } from '../../src/demo/picture.js';
+import { uploadLogo } from '../../src/images/upload-logo.js';
 import { imageAddress } from '../../src/images/image-address.js';
 import { signDecision } from '../../src/decision-link.js';
 import { openSecrets } from '../../src/secrets.js';
@@ -50,6 +52,7 @@ interface Examples {
   closed: string;
   key: string;
   image: string;
+  logo: string;
   tokens: Example[];
   ids: Example[];
 }
@@ -113,6 +116,9 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
   );
   const image = imageAddress({ baseUrl: '', key: imageKey(links) }, imageId, 600);
 
+  const uploaded = await uploadLogo({ db, now: () => new Date(), baseUrl: '' }, drawPicture('dawn'));
+  const logo = uploaded.ok ? uploaded.logo.url : '';
+
   const webhook = await createWebhook(
     { db, now: () => new Date(), secrets: openSecrets(secretKey), allowPrivateFeeds: [] },
     { url: 'http://hooks.invalid/', events: ['issue.paused'] },
@@ -153,15 +159,16 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
     [/\/webhooks\/:id/, webhook.ok ? webhook.webhook.id : ''],
     [/\/(accounts|team|api-keys|suppressions|mail-templates|domain-rules)\/:id/, '1'],
   ];
-  return { slug: open.slug, closed: closed.slug, key: signed('archive'), image, tokens, ids };
+  return { slug: open.slug, closed: closed.slug, key: signed('archive'), image, logo, tokens, ids };
 }
 
-function filler({ slug, closed, key, image, tokens, ids }: Examples): EveryRoute['fill'] {
+function filler({ slug, closed, key, image, logo, tokens, ids }: Examples): EveryRoute['fill'] {
   const found = (path: string, among: Example[]) => among.find(([of]) => of.test(path))?.[1];
   return (path) => {
     const filled = path
       .replace(/^\/n\/:slug\/readers\/:key/, `/n/${closed}/readers/${key}`)
       .replace('/images/:name', image)
+      .replace('/logos/:name', logo)
       .replace(':slug', slug)
       .replace(':number', '1')
       .replace(':token', found(path, tokens) ?? ':token')

@@ -51,6 +51,7 @@ export const sentences: Readonly<Record<AuditAction, MessageKey>> = {
   'newsletter.draft': 'audit.draft',
   'newsletter.test': 'audit.test',
   'template.add': 'audit.templateAdd',
+  'newsletter.upload-logo': 'audit.logoUpload',
   'feed.add': 'audit.feedAdd',
   'feed.change': 'audit.feedChange',
   'feed.remove': 'audit.feedRemove',

@@ -8,7 +8,7 @@ import { hostOf } from '../../text/words.js';
 import { readLookForm, type LookForm } from '../look-form.js';
 import { typedIn } from '../newsletter-form.js';
 import { readSettingsForm, settingsTyped, type Settings, type SettingsForm } from '../settings-form.js';
-import { readFoundSite, type FoundSite } from './found-site.js';
+import { ownLogoOf, readFoundSite, withOwnLogo, type FoundSite } from './found-site.js';
 
 /** More feeds than this have one more page to choose them on: that of the newsletter. */
 const feedsAtMost = 4;
@@ -116,7 +116,8 @@ export function withSite(
   },
 ): FirstRunForm {
   const { head, feeds, url, problem } = site;
-  const found: FoundSite = {
+  const own = ownLogoOf(form.found);
+  const ofSite: FoundSite = {
     url,
     typed: form.address,
     readAt: readAt.getTime(),
@@ -129,7 +130,8 @@ export function withSite(
     logos,
     detail: problem && words.say(problem.reason),
   };
-  const logo = logos.find(({ isIcon }) => !isIcon);
+  const found = withOwnLogo(ofSite, own);
+  const logo = own ?? logos.find(({ isIcon }) => !isIcon);
   const language = languageOf(head.language) ?? head.language ?? blank.language;
   const before = form.found === undefined ? settingsTyped(blank) : form.settings.typed;
   return readFirstRunForm(

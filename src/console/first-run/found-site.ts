@@ -1,6 +1,7 @@
 // What was found at a site. The form carries it from page to page, because nothing is stored before Create. Pure.
 import { z } from 'zod';
 import { feedKinds } from '../../formats/document.js';
+import { uploadedLogo } from '../../newsletters/logo-address.js';
 
 const found = z.object({
   /** The site's address. */
@@ -21,7 +22,8 @@ const found = z.object({
     .max(16),
   logos: z
     .array(z.object({ url: z.string().max(2048), width: z.int(), height: z.int(), isIcon: z.boolean() }))
-    .max(6),
+    // Those of the site, and one that was uploaded.
+    .max(7),
   /** Why there are no feeds, in words. */
   detail: z.string().nullable(),
 });
@@ -36,3 +38,15 @@ export function readFoundSite(text: string): FoundSite | undefined {
     return undefined;
   }
 }
+
+export type FoundLogo = FoundSite['logos'][number];
+
+/** What was found, with an uploaded logo as the first choice, in place of an earlier upload. */
+export const withOwnLogo = (site: FoundSite, logo: FoundLogo | undefined): FoundSite => ({
+  ...site,
+  logos: [...(logo ? [logo] : []), ...site.logos.filter(({ url }) => !uploadedLogo(url))],
+});
+
+/** The logo that was uploaded. */
+export const ownLogoOf = (site: FoundSite | undefined): FoundLogo | undefined =>
+  site?.logos.find(({ url }) => uploadedLogo(url));

@@ -5,7 +5,8 @@
 // 3. Test: this digest goes to the signed-in address. If it does not arrive at the relay, the page says why.
 // 4. Create: only now the newsletter and its feeds are stored.
 //
-// Until then the form carries everything, so the page answers a POST by itself instead of a redirect.
+// Until then the form carries everything, so the page answers a POST by itself instead of a redirect. Only an uploaded
+// logo is stored at once, because a browser does not send a file twice (src/newsletters/uploaded-logos.ts).
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
 import { addressedTo } from '../../delivery/message.js';
@@ -14,16 +15,17 @@ import { addFeed } from '../../feeds/add-feed.js';
 import { latestPosts } from '../../feeds/latest-posts.js';
 import { pollFeed } from '../../feeds/poll-feed.js';
 import { readSite } from '../../feeds/read-site.js';
-import { measureLogo } from '../../images/measure-logo.js';
+import { measureLogo, type Logo } from '../../images/measure-logo.js';
 import { renderUnsaved } from '../../issues/preview-unsaved.js';
 import { createNewsletter } from '../../newsletters/create-newsletter.js';
 import { recently } from '../../recently.js';
 import type { ConsoleDeps } from '../deps.js';
+import { logoFile, takeLogoFile } from '../logo-file.js';
 import { mailInScheme } from '../mail-in-scheme.js';
 import { endInWords } from '../state-words.js';
 import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
-import type { FoundSite } from './found-site.js';
+import { readFoundSite, withOwnLogo, type FoundSite } from './found-site.js';
 import { previewInput, readFirstRunForm, withSite, type FirstRunForm } from './form.js';
 import { frameQuery, readFrameQuery, type Framed } from './frame-address.js';
 import { dnsAdvice, relayAdvice } from './sender-advice.js';
@@ -158,9 +160,22 @@ async function create(run: Run, form: FirstRunForm): Promise<void> {
   redirectWith(res, `${home}/feeds/new`, 'created');
 }
 
+/** The fields, with the uploaded logo chosen among those that were found. */
+function withUploaded(body: Record<string, unknown>, logo: Logo | undefined): Record<string, unknown> {
+  const found = logo === undefined ? undefined : readFoundSite(String(body['found']));
+  if (logo === undefined || found === undefined) return body;
+  const withOwn = withOwnLogo(found, { ...logo, isIcon: false });
+  return { ...body, found: JSON.stringify(withOwn), logo: logo.url };
+}
+
 async function act(run: Run, req: Request): Promise<void> {
-  const body = (req.body ?? {}) as Record<string, unknown>;
-  const form = readFirstRunForm(body, translatorOf(run.res));
+  const given = (req.body ?? {}) as Record<string, unknown>;
+  const words = translatorOf(run.res);
+  const uploaded = await takeLogoFile(run.deps, run.res);
+  if (uploaded?.ok === false)
+    return send(run, { form: readFirstRunForm(given, words), wrongFile: words.say(uploaded.reason) }, 422);
+  const body = withUploaded(given, uploaded?.logo);
+  const form = readFirstRunForm(body, words);
   const { do: wanted } = body;
   // A new address is read first, whichever button the Enter key pressed.
   if (form.found === undefined || form.address !== form.found.typed) return read(run, form, body);
@@ -190,7 +205,7 @@ export function firstRunRoutes(deps: ConsoleDeps): Router {
   router.get(page, mayWrite, async (_req, res) =>
     send({ deps, posts, res }, { form: readFirstRunForm({}, translatorOf(res)) }),
   );
-  router.post(page, requireForm(deps), async (req, res) => act({ deps, posts, res }, req));
+  router.post(page, logoFile, requireForm(deps), async (req, res) => act({ deps, posts, res }, req));
   router.get(`${page}/mail`, mayWrite, async (req, res) => showMail({ deps, posts, res }, req));
   return router;
 }

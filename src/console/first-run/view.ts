@@ -1,16 +1,21 @@
 // What the page of the first run shows.
+import { logoMegabytes } from '../../images/read-logo.js';
+import { uploadedLogo } from '../../newsletters/logo-address.js';
 import { defaultLook } from '../../newsletters/look.js';
 import type { RenderedDigest } from '../../digest/render-digest.js';
 import type { Translator } from '../../languages/translate.js';
 import { feedKindNames } from '../feeds/words.js';
 import { settingsView } from '../settings-view.js';
 import { sizeInWords } from '../size-words.js';
+import type { FoundLogo } from './found-site.js';
 import { blank, type FirstRunForm } from './form.js';
 
 export interface FirstRunPage {
   form: FirstRunForm;
   /** Why the site could not be read. */
   problem?: string | undefined;
+  /** Why the uploaded file cannot be a logo. */
+  wrongFile?: string | undefined;
   /** Undefined: there are no posts to show. */
   digest?: { rendered: RenderedDigest; query: string } | undefined;
   /** True: a button was pressed that needs all fields, so those that are wrong are marked. */
@@ -20,8 +25,11 @@ export interface FirstRunPage {
     { kind: 'ok' | 'warn' | 'error'; text: string; link?: string | undefined; advice: string[] } | undefined;
 }
 
-const pictureName = (url: string, width: number, height: number): string =>
-  `${url.slice(url.lastIndexOf('/') + 1).slice(0, 60)}, ${width} × ${height}`;
+function logoName({ url, width, height, isIcon }: FoundLogo, { t }: Translator): string {
+  if (uploadedLogo(url)) return t('logo.uploaded', { width, height });
+  const name = `${url.slice(url.lastIndexOf('/') + 1).slice(0, 60)}, ${width} × ${height}`;
+  return isIcon ? t('firstRun.icon', { name }) : name;
+}
 
 /** Why there is nothing to preview, and what helps. */
 function noPosts({ found, feeds }: FirstRunForm, { t }: Translator): string {
@@ -32,7 +40,7 @@ function noPosts({ found, feeds }: FirstRunForm, { t }: Translator): string {
 
 /** The view of templates/console/first-run.hbs, without its frame. */
 export function firstRunView(
-  { form, problem, digest, isChecked = false, test }: FirstRunPage,
+  { form, problem, wrongFile, digest, isChecked = false, test }: FirstRunPage,
   words: Translator,
 ): object {
   const { t } = words;
@@ -54,14 +62,14 @@ export function firstRunView(
       about: t('firstRun.feedAbout', { kind: feedKindNames[feed.kind], count: feed.posts }),
       checked: chosen.has(feed.url),
     })),
+    megabytes: logoMegabytes,
+    wrongFile,
     logos: [
       { value: '', label: t('firstRun.noLogo'), chosen: logo === '' },
-      ...(found?.logos ?? []).map(({ url, width, height, isIcon }) => ({
-        value: url,
-        label: isIcon
-          ? t('firstRun.icon', { name: pictureName(url, width, height) })
-          : pictureName(url, width, height),
-        chosen: url === logo,
+      ...(found?.logos ?? []).map((one) => ({
+        value: one.url,
+        label: logoName(one, words),
+        chosen: one.url === logo,
       })),
     ],
     colour,

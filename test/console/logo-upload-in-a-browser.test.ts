@@ -1,0 +1,112 @@
+// Uploading a logo in a real browser: chosen, previewed, saved, and on the public page; wide and on a phone, light and dark.
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { closeParser } from '../../src/formats/parse.js';
+import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
+import { signedInPage } from '../browser/sign-in.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startFeedServer, type FeedServer } from '../support/feed-server.js';
+import { makeNewsletter, makePosts } from '../support/newsroom.js';
+import { makeAccount } from './browser-session.js';
+import { answerAsSites } from './sample-sites.js';
+
+const home = '/console/newsletters/the-daily-test/look';
+
+describeInBrowser('uploading a logo in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let browser: Browser;
+  let sites: FeedServer;
+  const file = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.alloc(0) };
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    // The addresses of logos lead to the server that the browser sees.
+    const probe = await startFeedServer((_, response) => response.end());
+    const port = Number(new URL(probe.url).port);
+    await probe.close();
+    app = await startApp(database, { publicUrl: `http://127.0.0.1:${port}`, port });
+    sites = await startFeedServer(answerAsSites);
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, 3);
+    await makeAccount(database.db, 'owner');
+    file.buffer = await sharp({
+      create: { width: 480, height: 120, channels: 4, background: '#c8003c' },
+    })
+      .png()
+      .toBuffer();
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await sites.close();
+    await closeParser();
+    await app.close();
+    await database.close();
+  });
+
+  async function faultless(page: Page): Promise<void> {
+    expect(await violationsIn(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThan(1);
+  }
+
+  /** The width of the loaded picture in a frame of the page; 0: it has not loaded. */
+  const shownWidth = async (page: Page, frame: string): Promise<number> => {
+    const logo = page.frameLocator(frame).first().locator('img.logo');
+    await logo.waitFor();
+    return logo.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+  };
+
+  test.each([
+    ['wide and light', 1280, 'light', true],
+    ['wide and dark', 1280, 'dark', true],
+    ['narrow and light', 390, 'light', false],
+    ['narrow and dark', 390, 'dark', false],
+  ] as const)(
+    '%s',
+    async (_, width, colorScheme, javaScriptEnabled) => {
+      const options = { viewport: { width, height: 900 }, colorScheme, javaScriptEnabled };
+      const page = await signedInPage(browser, app, options);
+      await page.goto(app.url + home);
+      await page.setInputFiles('#logo-file', { ...file, buffer: Buffer.from('<svg/>') });
+      await page.click('button:text-is("Save")');
+      await page.waitForSelector('#logo-file-wrong');
+      if (javaScriptEnabled) await faultless(page);
+      await page.setInputFiles('#logo-file', file);
+      await page.click('text=Preview >> nth=0');
+      await page.waitForSelector('text=nothing is saved yet');
+      expect(await page.inputValue('#logo')).toMatch(/\/logos\/[0-9a-f]{64}\.png$/);
+      expect(await shownWidth(page, 'iframe[title="The e-mail on a wide, light screen"]')).toBe(480);
+      await page.click('button:text-is("Save")');
+      await page.waitForSelector('text=Saved. The next issue looks like this.');
+      await page.goto(`${app.url}/n/the-daily-test`);
+      const logo = page.locator('img[alt="The Daily Test"]');
+      expect(await logo.getAttribute('width')).toBe('240');
+      await page.context().close();
+    },
+    120_000,
+  );
+
+  test('in the first run the preview follows the file', async () => {
+    const page = await signedInPage(browser, app, { viewport: { width: 1280, height: 900 } });
+    await page.goto(`${app.url}/console/first-run`);
+    await page.fill('#address', `${sites.url}/ghost/`);
+    await page.press('#address', 'Enter');
+    await page.waitForSelector('#logo-file');
+    await page.waitForLoadState('load');
+    await page.setInputFiles('#logo-file', file);
+    await page.waitForSelector('#logo option:checked:text("uploaded file, 240 × 60")', { state: 'attached' });
+    expect(await shownWidth(page, 'iframe[data-scheme=light]')).toBe(480);
+    await faultless(page);
+    // A later change does not send the file again.
+    await page.waitForLoadState('load');
+    await page.selectOption('#language', 'de');
+    await page.locator('.preview .bar strong', { hasText: 'und 3 weitere' }).waitFor();
+    expect(await page.inputValue('#logo')).toMatch(/\/logos\//);
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await faultless(page);
+    await page.context().close();
+  });
+});
