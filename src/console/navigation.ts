@@ -76,6 +76,7 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
               ? path === home
               : isWithin(home + end) ||
                 (end === '/issues' && isWithin('/console/issues')) ||
+                (end === '/readers' && isWithin('/console/subscribers')) ||
                 (end === '/posts' && isWithin(`${home}/feeds`)),
         }));
   const all = [
@@ -85,7 +86,7 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
           {
             href: '/console/subscribers',
             label: words.t('console.allReaders'),
-            current: isWithin('/console/subscribers'),
+            current: newsletter === undefined && isWithin('/console/subscribers'),
           },
         ]
       : []),

@@ -35,6 +35,7 @@ function frameWords({ t, language, direction }: Translator) {
     sessions: t('console.sessions'),
     languageOfConsole: t('console.language'),
     signOut: t('console.signOut'),
+    viewOnly: t('console.viewOnly'),
   };
 }
 

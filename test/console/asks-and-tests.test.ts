@@ -107,3 +107,33 @@ test('the editor of the next issue shows small pictures from here, and its test 
     `${home}/next-issue?notice=test-sent`,
   );
 });
+
+test('a viewer reads why there is nothing to press; with nobody to send to, nothing offers to send', async () => {
+  const home = '/console/newsletters/pier';
+  const why = 'Changing it takes the role Editor or Owner.';
+  expect((await viewer.get(home)).text).toContain(why);
+  expect((await owner.get(home)).text).not.toContain(why);
+  const { text } = await owner.get(`${home}/next-issue`);
+  expect(text).not.toContain('/send"');
+  expect(text).toMatch(/kB.* · [2-9] links/);
+  // The newsletter's subject is a template, which nobody needs to read here.
+  expect(text).not.toContain('{{');
+});
+
+test('a reader of one newsletter is shown beside its pages', async () => {
+  const { db } = database;
+  const { newsletterId } = await issueFor(db, 1, { name: 'Mole' });
+  const { id } = await db.one<{ id: string }>(
+    'select subscriber_id as id from subscriptions where newsletter_id = $1',
+    [newsletterId],
+  );
+  const one = await owner.get(`/console/subscribers/${id}`);
+  expect(one.text).toContain('<a href="/console/newsletters/mole/readers" aria-current="page">');
+  const { id: other } = await makeNewsletter(db, { name: 'Groyne' });
+  await db.change(
+    `insert into subscriptions (newsletter_id, subscriber_id, requested_at) values ($1, $2, now())`,
+    [other, id],
+  );
+  const two = await owner.get(`/console/subscribers/${id}`);
+  expect(two.text).toContain('<a href="/console/subscribers" aria-current="page">');
+});

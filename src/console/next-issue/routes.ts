@@ -18,6 +18,10 @@ import { readersOfNext } from './readers-of-next.js';
 import { asTyped, readNextForm, readPin } from './form.js';
 import { changesInWords, nextView, type NextPage } from './view.js';
 
+/** How many pages the mail leads to. */
+const linksIn = (html: string): number =>
+  new Set([...html.matchAll(/<a\b[^>]*\bhref="(https?:[^"]*)"/g)].map(([, url]) => url)).size;
+
 async function send(
   deps: ConsoleDeps,
   res: Response,
@@ -38,6 +42,7 @@ async function send(
     subject: rendered.subject,
     preheader: rendered.preheader,
     size: sizeInWords(rendered, words),
+    links: linksIn(rendered.html),
   };
   sendPage(
     res,

@@ -53,8 +53,8 @@ export function changesInWords(
 export interface NextPage {
   newsletter: Newsletter;
   next: NextToEdit;
-  /** The rendered subject, and the size in words. */
-  mail: { subject: string; preheader: string; size: string } | undefined;
+  /** The rendered subject, the size in words, and the number of links. */
+  mail: { subject: string; preheader: string; size: string; links: number } | undefined;
   recipients: { readers: number; upTo: boolean };
   /** Undefined: the form is not stale. */
   changed?: string[] | undefined;

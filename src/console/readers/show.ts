@@ -151,7 +151,10 @@ export async function showReader(
   const subscriptions = await subscriptionsOf(db, subscriber);
   const after = readPlace(queryField(req, 'before'));
   const timeline = await timelinePage(deps, { id, subscriptions }, after, words);
+  const [only, ...others] = subscriptions;
   sendPage(res, 'subscriber', {
+    // The rail of the only newsletter that they read.
+    newsletter: others.length === 0 ? only?.of : undefined,
     subscriber,
     language: languageNamed(language, words),
     madeFrom: personOf(subscriber),
