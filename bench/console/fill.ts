@@ -139,9 +139,9 @@ async function pastIssues(db: Db, newsletterId: string, issues: number): Promise
     [newsletterId],
   );
   await db.query(
-    `insert into variants (issue_id, key, language, post_ids, subject, preheader, html, text, bytes)
+    `insert into variants (issue_id, key, language, post_ids, subject, preheader, html, text, bytes, dropped)
      select i.id, 'all', 'en', array(select post_id from issue_posts where issue_id = i.id), i.subject, '',
-       repeat('<p>The harbour bridge reopened on Monday.</p>', 500), 'The harbour bridge', 23000 from issues i where newsletter_id = $1`,
+       repeat('<p>The harbour bridge reopened on Monday.</p>', 500), 'The harbour bridge', 23000, '{"excerpts": 0, "images": 0, "posts": 0}' from issues i where newsletter_id = $1`,
     [newsletterId],
   );
 }

@@ -3,11 +3,11 @@ import { minute } from '../durations.js';
 import type { Translator } from '../languages/translate.js';
 import { hasForeignSecrets } from './request-settings.js';
 import type { FeedRow } from './store.js';
-import { momentInWords } from '../text/words.js';
+import { momentInWords, relativeFormat } from '../text/words.js';
 
 /** "in 5 minutes", "2 hours ago", "3 days ago". Negative: in the past. */
 function distance(milliseconds: number, { locale }: Translator): string {
-  const words = new Intl.RelativeTimeFormat(locale);
+  const words = relativeFormat(locale);
   const sign = milliseconds < 0 ? -1 : 1;
   const minutes = Math.max(1, Math.round(Math.abs(milliseconds) / minute));
   if (minutes < 90) return words.format(sign * minutes, 'minute');

@@ -8,7 +8,8 @@ import { type ExportRow, selectExportRows } from './store-export.js';
 export const exportFormats = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-const atOnce = 2_000;
+/** Readers of a piece. The first is small, so that a download begins at once. */
+const pieces = { first: 100, other: 2_000 };
 
 const columns = [
   'email',
@@ -75,7 +76,7 @@ export async function* exportSubscribers(
   const fields = await fieldsOf(db, newsletterId);
   if (format === 'csv') yield csvHead(fields);
   for (let after = '0'; ;) {
-    const rows = await selectExportRows(db, newsletterId, { after, limit: atOnce });
+    const rows = await selectExportRows(db, newsletterId, { after, limit: after === '0' ? pieces.first : pieces.other });
     if (rows.length === 0) return;
     yield rows.map((row) => (format === 'csv' ? csvLine(row, fields) : jsonLine(row))).join('');
     after = rows.at(-1)?.subscriberId ?? after;

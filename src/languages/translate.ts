@@ -23,6 +23,7 @@
 // in the newsletter's.
 import { readdirSync, readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
+import { LRUCache } from 'lru-cache';
 import { packageRoot } from '../config/environment.js';
 import { cityOf } from './cities.js';
 import { directionOf, languageOf, type Language, type Wishes } from './language.js';
@@ -168,19 +169,18 @@ function isolate(words: string, direction: 'ltr' | 'rtl'): string {
   return letters[direction === 'ltr' ? 'rtl' : 'ltr'].test(words) ? `\u2068${words}\u2069` : words;
 }
 
-const translators = new Map<string, Translator>();
+/** By tag, and by locale. Requests may name any region, such as de-XY, so the number kept is limited. */
+const translators = new LRUCache<string, Translator>({ max: 400 });
 
 /** A translator into the language of `tag` (BCP 47), or into English if that has no catalogue. */
 export function translator(tag: string): Translator {
-  const language = languageOf(tag) ?? 'en';
-  const locale = localeOf(tag, language);
-  let known = translators.get(locale);
-  if (known === undefined) {
-    known = open(locale);
-    // Requests may name any region, such as de-XY, so the cache must have a limit.
-    if (translators.size < 200) translators.set(locale, known);
-  }
-  return known;
+  const known = translators.get(tag);
+  if (known) return known;
+  const locale = localeOf(tag, languageOf(tag) ?? 'en');
+  const made = translators.get(locale) ?? open(locale);
+  translators.set(locale, made);
+  translators.set(tag, made);
+  return made;
 }
 
 /** For logs, the CLI and the API, which are in English. */

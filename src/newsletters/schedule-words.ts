@@ -1,5 +1,6 @@
 // A newsletter's schedule in words for readers: "Every weekday at 07:00, Berlin time". Pure.
 import type { Translator } from '../languages/translate.js';
+import { dateFormat } from '../text/words.js';
 import { dateAt } from './due.js';
 
 export interface ScheduleInWords {
@@ -17,7 +18,7 @@ type Words = Pick<Translator, 't' | 'locale' | 'city'>;
 
 /** Monday to Sunday. */
 export function dayNames({ locale }: Pick<Words, 'locale'>): string[] {
-  const name = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' });
+  const name = dateFormat(locale, { weekday: 'long', timeZone: 'UTC' });
   // 1 January 2024 was a Monday.
   return Array.from({ length: 7 }, (_, day) => name.format(new Date(Date.UTC(2024, 0, 1 + day))));
 }
@@ -26,7 +27,7 @@ const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 
 /** The time of day as `locale` writes it, always on a clock of 24 hours: "07:00", in French "7 h" and "7 h 30". */
 export function clockInWords(at: Date, timeZone: string, { locale }: Pick<Words, 'locale'>): string {
-  const format = new Intl.DateTimeFormat(locale, { ...clock, timeZone });
+  const format = dateFormat(locale, { ...clock, timeZone });
   if (!/^fr\b/i.test(locale)) return format.format(at);
   const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
   const minutes = parts.get('minute') === '00' ? '' : `\u00a0${parts.get('minute')}`;
@@ -59,7 +60,7 @@ export function slotInWords(
   { timezone, now, words }: { timezone: string; now: Date; words: Words },
 ): string {
   const inZone = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(words.locale, { timeZone: timezone, ...options }).format(slot);
+    dateFormat(words.locale, { timeZone: timezone, ...options }).format(slot);
   const date = dateAt(slot, timezone);
   const told = { time: clockInWords(slot, timezone, words), place: placeInWords(timezone, words) };
   if (date === dateAt(now, timezone)) return words.t('schedule.today', told);

@@ -22,7 +22,7 @@ export async function explainIssue(
   const issue = await getIssueRow(db, issueId);
   if (issue === undefined || !isId(about)) return undefined;
   if (postId !== undefined) {
-    const facts = await selectPostFacts(db, issueId, postId);
+    const [facts] = await selectPostFacts(db, issueId, [postId]);
     return facts && explainPost(issue, facts, words);
   }
   const [facts] = await selectReaderFacts(db, [issueId], about);
@@ -54,4 +54,17 @@ export async function explainIssuesOf(
     const own = facts.get(issue.id);
     return own === undefined ? [] : [{ issue, explanation: explainReader(issue, own, words) }];
   });
+}
+
+/** Of each of these posts of the issue's newsletter, by the post's id. */
+export async function explainPosts(
+  db: Db,
+  { issueId, postIds }: { issueId: string; postIds: readonly string[] },
+  words: Translator,
+): Promise<Map<string, Explanation>> {
+  const issue = await getIssueRow(db, issueId);
+  const facts = issue === undefined ? [] : await selectPostFacts(db, issueId, postIds);
+  return new Map(
+    facts.flatMap((post) => (issue ? [[post.id, explainPost(issue, post, words)] as const] : [])),
+  );
 }

@@ -2,6 +2,7 @@
 import type { Db } from '../db.js';
 
 export interface PostFacts {
+  id: string;
   title: string;
   state: 'eligible' | 'held' | 'excluded' | 'known';
   seq: string | null;
@@ -27,13 +28,17 @@ export interface PostFacts {
   otherIssues: number[];
 }
 
+/** Deliveries that are looked at. */
+const most = 10_000;
+
+/** Orders and limits keep the planner on the keys, whatever it knows of the tables: it read all deliveries and all issues. */
 export async function selectPostFacts(
   db: Db,
   issueId: string,
-  postId: string,
-): Promise<PostFacts | undefined> {
-  return db.maybeOne(
-    `select p.title, p.state, p.seq, p.first_seen_at, p.held_at, p.retracted_at, a.at as decided_at,
+  postIds: readonly string[],
+): Promise<PostFacts[]> {
+  return db.query(
+    `select p.id, p.title, p.state, p.seq, p.first_seen_at, p.held_at, p.retracted_at, a.at as decided_at,
        a.actor as decided_by, ip.post_id is not null as in_issue,
        i.post_ids is not null and p.id <> all (i.post_ids) as not_chosen, o.reason as omitted, o.at as omitted_at,
        i.seq_through is not null and p.seq > i.seq_through as after_cutoff,
@@ -42,20 +47,23 @@ export async function selectPostFacts(
        case
          when not exists (select from variants where issue_id = i.id and p.id <> all (post_ids)) then
            (select coalesce(sum(accepted + bounced + complained), 0)::int from issue_counts where issue_id = i.id)
-         when i.candidates <= 10000 then
-           (select count(*)::int from deliveries d where d.issue_id = i.id and d.state in ('accepted', 'bounced', 'complained')
+         when not exists (select from variants where issue_id = i.id and p.id = any (post_ids)) then 0
+         when i.candidates <= ${most} then
+           (select count(*)::int from (select * from deliveries where issue_id = i.id
+                order by issue_id, subscriber_id limit ${most}) d
+            where d.state in ('accepted', 'bounced', 'complained')
               and d.variant_id = any (array(select v.id from variants v where v.issue_id = i.id and p.id = any (v.post_ids))))
        end as readers,
-       array(select other.number from issue_posts x join issues other on other.id = x.issue_id
-         where x.post_id = p.id and x.issue_id <> i.id and other.fanned_out_at is not null and other.cancelled_at is null
-         order by other.number) as other_issues
+       array(select other.number from issue_posts x cross join lateral (select number from issues
+           where id = x.issue_id and fanned_out_at is not null and cancelled_at is null limit 1) other
+         where x.post_id = p.id and x.issue_id <> i.id order by other.number) as other_issues
      from issues i join posts p on p.newsletter_id = i.newsletter_id
        left join issue_posts ip on ip.issue_id = i.id and ip.post_id = p.id
        left join issue_omissions o on o.issue_id = i.id and o.post_id = p.id
        left join lateral (select at, actor from audit where subject = 'post:' || p.id and action = 'post.change'
          order by id desc limit 1) a on true
-     where i.id = $1 and p.id = $2`,
-    [issueId, postId],
+     where i.id = $1 and p.id = any ($2)`,
+    [issueId, postIds],
   );
 }
 

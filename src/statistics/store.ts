@@ -17,7 +17,7 @@ export async function selectDays(
   return db.query(
     `select day::text, fact, detail, sum(change)::int as count from daily_sums
      where newsletter_id = $1 and day >= $2 and issue_id is null
-     group by 1, 2, 3 order by 1, 2, 3`,
+     group by daily_sums.day, fact, detail order by daily_sums.day, fact, detail`,
     [newsletterId, from],
   );
 }

@@ -82,6 +82,10 @@ interface Call {
 /** The language of the page or mail, in BCP 47. The console is in English. */
 const localeOf = ({ data }: Call): string => data?.root?.locale ?? data?.root?.language ?? 'en';
 
+/** The address of a message's link: of this site, or with a scheme that is safe. */
+const hrefOf = (address: string): string =>
+  /^[/?#](?!\/)/.test(address) ? address : (linkTo(address, ['https:', 'http:', 'mailto:']) ?? '#');
+
 /**
  * {{t 'area.key' argument=value link=address}} as HTML. Everything is escaped except the message's own tags.
  */
@@ -91,10 +95,7 @@ function messageAsHtml(key: string, call: Call): string {
     name,
     typeof value === 'string' ? value.replaceAll(/[\u0001\u0002]/g, '') : value,
   ]);
-  const address = String(link ?? '');
-  const href = /^[/?#](?!\/)/.test(address)
-    ? address
-    : (linkTo(address, ['https:', 'http:', 'mailto:']) ?? '#');
+  const href = link === undefined ? '#' : hrefOf(String(link));
   const tags: Readonly<Record<string, string>> = {
     b: '<strong>',
     '/b': '</strong>',

@@ -1,6 +1,7 @@
 // The geometry of a plot over days, for templates/console/plot.hbs. Everything is a percentage of the plot's box, so
 // that words and lines keep their size at any width, on screen and in print. Pure.
 import { everyDay } from '../../statistics/period.js';
+import { dateFormat } from '../../text/words.js';
 
 /** Some days in a row, as one bar or one point of a line. */
 export interface Span {
@@ -81,8 +82,8 @@ function columnsOf(days: readonly string[], locale: string): Tick[] {
   for (const { is, as } of marks) {
     const found = days.flatMap((day, at) => (is(day, at) ? [{ day, at }] : []));
     if (found.length > mostMarks) continue;
-    const words = new Intl.DateTimeFormat(locale, { ...as, ...utc });
-    const withYear = new Intl.DateTimeFormat(locale, { ...as, year: 'numeric', ...utc });
+    const words = dateFormat(locale, { ...as, ...utc });
+    const withYear = dateFormat(locale, { ...as, year: 'numeric', ...utc });
     return found.map(({ day, at }) => {
       const place = rounded(((at + 0.5) / days.length) * 100);
       return {

@@ -4,7 +4,7 @@ import type { Translator } from '../../languages/translate.js';
 import type { LeavingReason } from '../../preferences/leaving-reasons.js';
 import { daysLater, startOf } from '../../statistics/period.js';
 import type { Growth } from '../../statistics/statistics.js';
-import { dayInWords, formatDate } from '../../text/words.js';
+import { dateFormat, dayInWords, formatDate } from '../../text/words.js';
 import { barPlot, linePlot, middlesOf, type Plot, type Span } from './plot.js';
 
 export interface PlottedDays {
@@ -51,7 +51,7 @@ export function spansOf(days: Growth['days']): (Span & Omit<PlottedDays, 'label'
 }
 
 function spanInWords({ from, to }: Span, locale: string): string {
-  const words = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const words = dateFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   return words.formatRange(startOf(from), startOf(to));
 }
 

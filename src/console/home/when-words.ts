@@ -2,12 +2,12 @@
 import { day, hour, minute } from '../../durations.js';
 import type { Translator } from '../../languages/translate.js';
 import { clockInWords } from '../../newsletters/schedule-words.js';
-import { formatDate } from '../../text/words.js';
+import { dateFormat, formatDate } from '../../text/words.js';
 
 type Words = Pick<Translator, 't' | 'locale'>;
 
 const dayOf = (at: Date, zone: string): string =>
-  new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at);
+  dateFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at);
 
 /** "today at 19:00", "tomorrow at 07:00", "on Monday at 07:00", "on 3 Dec 2026 at 07:00", in `zone` (IANA). */
 export function whenInWords(at: Date, now: Date, zone: string, words: Words): string {
@@ -19,7 +19,7 @@ export function whenInWords(at: Date, now: Date, zone: string, words: Words): st
   if (days === 1) return t('home.tomorrow', { time });
   if (days === -1) return t('home.yesterday', { time });
   if (days < 2 || days > 6) return t('home.onDate', { date: formatDate(at, zone, locale), time });
-  const name = new Intl.DateTimeFormat(locale, { timeZone: zone, weekday: 'long' }).format(at);
+  const name = dateFormat(locale, { timeZone: zone, weekday: 'long' }).format(at);
   return t('home.onDay', { day: name, time });
 }
 

@@ -1,6 +1,6 @@
 // Explains why a post is in an issue, and why a reader got it or not.
 import express, { type Router } from 'express';
-import { explainIssue } from '../../reports/explain-issue.js';
+import { explainIssue, explainPosts } from '../../reports/explain-issue.js';
 import { listPosts } from '../../posts/list-posts.js';
 import { getSubscriber, listSubscribers } from '../../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../../subscribers/subscriber-view.js';
@@ -33,16 +33,14 @@ const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
     limit: postsShown,
     cursor: cursor || undefined,
   });
-  const explained = [];
-  for (const { id, title, url } of posts.data)
-    explained.push({ id, title, url, ...(await explainIssue(db, { issueId, postId: id }, words)) });
+  const explanations = await explainPosts(db, { issueId, postIds: posts.data.map(({ id }) => id) }, words);
   sendPage(res, 'explain', {
     ...headView(issue, newsletter, 'why', words),
     email: email || reader?.email,
     reader,
     isUnknown: (email || subscriberId) && !reader,
     explanation: reader && (await explainIssue(db, { issueId, subscriberId: reader.id }, words)),
-    posts: explained,
+    posts: posts.data.map(({ id, title, url }) => ({ id, title, url, ...explanations.get(id) })),
     older: posts.nextCursor,
   });
 };
