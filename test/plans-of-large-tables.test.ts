@@ -7,7 +7,9 @@ import { exportSubscribers } from '../src/imports/export-subscribers.js';
 import { importRows } from '../src/imports/store-lot.js';
 import { findReaderOf } from '../src/issues/as-reader.js';
 import { previewNext } from '../src/issues/preview-next.js';
+import { translator } from '../src/languages/translate.js';
 import { getNewsletter } from '../src/newsletters/get-newsletter.js';
+import { explainPosts } from '../src/reports/explain-issue.js';
 import { listSubscribers } from '../src/subscribers/list-subscribers.js';
 import { explained, type Reading } from './support/explained.js';
 import { useDatabase } from './support/fixture.js';
@@ -96,12 +98,13 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
     expect(lines.split('\r\n')).toHaveLength(52);
   });
 
-  test('the first lot of an export of many reads no more than the lot', async () => {
-    const first = (seen: Db) => {
+  test('each lot of an export of many reads no more than the lot, and the first is small', async () => {
+    const lots = (count: number) => async (seen: Db) => {
       const pieces = exportSubscribers({ db: seen }, { newsletterId: many });
-      return pieces.next().then(() => pieces.next());
+      for (let piece = 0; piece <= count; piece += 1) await pieces.next();
     };
-    expect(await large(first, 2_000)).toEqual([]);
+    expect(await large(lots(1), 100)).toEqual([]);
+    expect(await large(lots(2), 2_000)).toEqual([]);
   });
 
   test('a preview as one reader', async () => {
@@ -148,6 +151,28 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
   ])('readers by %o', async (filter) => {
     const page = (seen: Db) => listSubscribers({ db: seen }, { newsletter: many, limit: 50, ...filter });
     expect(await large(page, 5_500)).toEqual([]);
+  });
+
+  test('why posts are in an issue or not', async () => {
+    const { db } = database;
+    const { issueId, newsletterId } = await issueFor(db, 9_000, { name: `Reasons ${age}` });
+    const left = await makePosts(db, newsletterId, 1);
+    await db.query(
+      `insert into issues (newsletter_id, number, kind, slot, review, fanned_out_at)
+       select $1, 1000 + n, 'scheduled', now() - interval '1 day' * n, 'auto', now() from generate_series(1, 300) n`,
+      [newsletterId],
+    );
+    await ageStatistics(db, age);
+    const has = await db.query<{ id: string }>('select post_id as id from issue_posts where issue_id = $1', [
+      issueId,
+    ]);
+    const postIds = [...left, ...has.map(({ id }) => id)];
+    const reasons = (seen: Db) => explainPosts(seen, { issueId, postIds }, translator('en'));
+    expect([...(await reasons(db)).values()].map(({ included }) => included).toSorted()).toEqual([
+      false,
+      ...has.map(() => true),
+    ]);
+    expect(await large(reasons, 100)).toEqual([]);
   });
 
   test('the problems of an issue, and an act about one of them', async () => {
