@@ -1,6 +1,6 @@
 // The second half of the filling: what came back, imports, the audit log, sums by day, clicks and accounts.
 import type { Db } from '../../src/db.js';
-import { sumDays } from '../../src/statistics/store.js';
+import { sumKeptNumbers } from '../../src/statistics/keep-sums.js';
 
 interface History {
   daily: string;
@@ -127,8 +127,8 @@ async function sumsAndClicks(db: Db, { daily, weekly, issueId, many }: History):
        ('joined', 'import'), ('left', 'unsubscribed'), ('answered', 'too-often'), ('answered', 'not-interested')) facts (fact, detail)`,
     [[daily, weekly]],
   );
-  // Upkeep has added up all days but the last.
-  await sumDays(db, '2000-01-01');
+  // Upkeep has added up all days.
+  await sumKeptNumbers({ db, now: () => new Date('2000-01-10') });
   await db.query(
     `insert into counted_links (id, issue_id, url) select 'link' || n, $1, 'https://news.example.org/' || n from generate_series(1, 20) n`,
     [issueId],

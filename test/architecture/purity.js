@@ -10,6 +10,7 @@ const purePackages = new Set([
   'node:net',
   'node:url',
   'ipaddr.js',
+  'lru-cache', // keeps what was computed
   'temporal-polyfill',
   'zod',
 ]);
