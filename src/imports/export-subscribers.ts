@@ -76,7 +76,10 @@ export async function* exportSubscribers(
   const fields = await fieldsOf(db, newsletterId);
   if (format === 'csv') yield csvHead(fields);
   for (let after = '0'; ;) {
-    const rows = await selectExportRows(db, newsletterId, { after, limit: after === '0' ? pieces.first : pieces.other });
+    const rows = await selectExportRows(db, newsletterId, {
+      after,
+      limit: after === '0' ? pieces.first : pieces.other,
+    });
     if (rows.length === 0) return;
     yield rows.map((row) => (format === 'csv' ? csvLine(row, fields) : jsonLine(row))).join('');
     after = rows.at(-1)?.subscriberId ?? after;
