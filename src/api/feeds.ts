@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { addFeed } from '../feeds/add-feed.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
+import { pollLimits } from '../feeds/request-settings.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../formats/document.js';
 import { removeFeed } from '../feeds/remove-feed.js';
@@ -34,6 +35,10 @@ const feedSchema = z
     keepFurniture: z.boolean().meta({
       description:
         'Whole texts keep what software puts around posts: share bars, related posts, “The post X appeared first on Y”.',
+    }),
+    pollMinutes: z.int().nullable().meta({
+      description:
+        'Minutes between two polls, by a person’s choice. null: 10, or as the feed’s server and hub ask.',
     }),
     hasCookie: z.boolean().meta({ description: 'Requests carry a cookie. No answer shows it.' }),
     header: z.string().nullable().meta({
@@ -104,6 +109,9 @@ const settings = {
   }),
   withoutCache: z.boolean().optional(),
   keepFurniture: z.boolean().optional(),
+  pollMinutes: z.int().min(pollLimits[0]).max(pollLimits[1]).nullable().optional().meta({
+    description: 'Minutes between two polls. null: the usual interval.',
+  }),
   cookie: z.string().max(4000).nullable().optional().meta({
     description:
       'The header Cookie of requests to the feed’s server, such as session=1a2b. Stored encrypted.',

@@ -8,7 +8,8 @@ import { feedKinds } from '../formats/document.js';
 import { translator } from '../languages/translate.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
-import type { FeedSettings } from '../feeds/request-settings.js';
+import { pollLimits, type FeedSettings } from '../feeds/request-settings.js';
+import { usualPollMinutes } from '../feeds/next-poll.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import { identityRules } from '../posts/identity/rule.js';
@@ -210,6 +211,16 @@ const heldCommand: Command = {
 const yesNo = ['yes', 'no'] as const;
 const rules = ['usual', ...identityRules] as const;
 
+/** Undefined: the option is missing. Null: the usual interval. */
+function pollMinutesOf(call: CommandCall): number | null | undefined {
+  const given = text(call, 'every-minutes');
+  if (given === undefined || given === 'usual') return given && null;
+  const [least, most] = pollLimits;
+  const minutes = /^\d{1,4}$/.test(given) ? Number(given) : Number.NaN;
+  if (minutes >= least && minutes <= most) return minutes;
+  throw new UsageError(`--every-minutes needs a whole number from ${least} to ${most}, or "usual".`);
+}
+
 /** Undefined: the option is missing. Null: it is empty. "-" reads the value from standard input. */
 async function secret(call: CommandCall, name: string): Promise<string | null | undefined> {
   const given = text(call, name);
@@ -237,6 +248,7 @@ async function settingsOf(call: CommandCall): Promise<FeedSettings> {
     identity: rule === 'usual' ? null : rule,
     withoutCache,
     keepFurniture,
+    pollMinutes: pollMinutesOf(call),
     cookie: await secret(call, 'cookie'),
     header: headerOf(await secret(call, 'header')),
   };
@@ -252,6 +264,10 @@ const setCommand: Command = {
     'keep-furniture': {
       choices: yesNo,
       help: 'keep share bars, related posts and "The post X appeared first on Y" in whole texts',
+    },
+    'every-minutes': {
+      value: 'N|usual',
+      help: `minutes between two polls (usual: ${usualPollMinutes}, or as its server asks)`,
     },
     cookie: {
       value: 'TEXT',
@@ -280,6 +296,7 @@ const setCommand: Command = {
         `identity: ${feed.identity ?? 'usual'}`,
         `without cache: ${feed.withoutCache ? 'yes' : 'no'}`,
         `keeps furniture: ${feed.keepFurniture ? 'yes' : 'no'}`,
+        `polled every: ${feed.pollMinutes ?? usualPollMinutes} minutes`,
         `cookie: ${feed.hasCookie ? 'set' : 'none'}`,
         `header: ${feed.header ?? 'none'}`,
       ]);

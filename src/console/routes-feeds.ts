@@ -10,9 +10,11 @@ import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
 import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
+import { usualPollMinutes } from '../feeds/next-poll.js';
 import type { FeedSettings } from '../feeds/request-settings.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { identityRules } from '../posts/identity/rule.js';
 import { latestOf } from '../posts/list-posts.js';
@@ -131,8 +133,29 @@ const rules = [
   ['title', 'feeds.ruleTitle'],
 ] as const satisfies [string, MessageKey][];
 
+/** Minutes between two polls that the form offers. */
+const intervals = [5, 15, 30, 60, 180, 360, 720, 1440] as const;
+
+/** "every 30 minutes", "every 3 hours"; with null, the usual interval. */
+function intervalInWords(minutes: number | null, { t }: Translator): string {
+  if (minutes === null) return t('feeds.everyUsual', { count: usualPollMinutes });
+  return minutes % 60 === 0
+    ? t('feeds.everyHours', { count: minutes / 60 })
+    : t('feeds.everyMinutes', { count: minutes });
+}
+
+function intervalChoices(chosen: number | null, words: Translator): object[] {
+  const all = new Set<number | null>([null, ...intervals, chosen]);
+  return [...all].map((minutes) => ({
+    value: minutes ?? '',
+    label: intervalInWords(minutes, words),
+    chosen: minutes === chosen,
+  }));
+}
+
 async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Response): Promise<void> {
-  const { t } = translatorOf(res);
+  const words = translatorOf(res);
+  const { t } = words;
   const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
   sendPage(res, 'feed', {
     newsletter,
@@ -142,6 +165,7 @@ async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Respo
     titles,
     moreTitles: feed.held - titles.length,
     isStopped: feed.nextPollAt === null,
+    intervals: intervalChoices(feed.pollMinutes, words),
     rules: rules.map(([value, key]) => ({ value, label: t(key), chosen: value === (feed.identity ?? '') })),
   });
 }
@@ -170,11 +194,13 @@ const setDisabled =
 /** The settings of the form. An empty field of a secret leaves it as it is. */
 function settingsOf(req: Request): FeedSettings {
   const [cookie, name, value] = ['cookie', 'headerName', 'headerValue'].map((field) => formField(req, field));
+  const minutes = formField(req, 'pollMinutes');
   const isRemoved = (field: string): boolean => formField(req, field) === 'yes';
   return {
     identity: identityRules.find((rule) => rule === formField(req, 'identity')) ?? null,
     withoutCache: formField(req, 'withoutCache') === 'yes',
     keepFurniture: formField(req, 'keepFurniture') === 'yes',
+    pollMinutes: minutes === '' ? null : Number(minutes),
     cookie: isRemoved('removeCookie') ? null : cookie || undefined,
     header: isRemoved('removeHeader') ? null : value ? { name: name ?? '', value } : undefined,
   };
@@ -183,6 +209,7 @@ function settingsOf(req: Request): FeedSettings {
 /** What is wrong with the settings. The form has no other fields that can be refused. */
 function refusalInWords({ path }: { path: string }, req: Request, res: Response): string {
   const { t } = translatorOf(res);
+  if (path === 'pollMinutes') return t('form.wrongChoice');
   if (path === 'cookie') return t('feeds.cookieWrong', { example: 'session=1a2b3c' });
   if (path === 'header.value') return t('feeds.headerWrong');
   return t('feeds.headerNameWrong', { name: formField(req, 'headerName').slice(0, 100) });

@@ -16,6 +16,8 @@ export interface FeedJson {
   withoutCache: boolean;
   /** Whole texts keep share bars and the like. */
   keepFurniture: boolean;
+  /** Minutes between two polls, by a person's choice. Null: the usual interval. */
+  pollMinutes: number | null;
   /** Requests carry a cookie. No answer shows it. */
   hasCookie: boolean;
   /** The name of the header that requests carry; no answer shows its value. */
@@ -63,6 +65,7 @@ export function feedJson(row: FeedRow, now: Date, words: Translator): FeedJson {
     identity: row.identity,
     withoutCache: row.withoutCache,
     keepFurniture: row.keepFurniture,
+    pollMinutes: row.pollMinutes,
     hasCookie: row.cookie !== null,
     header: row.headerName,
     status: statusOf(row),

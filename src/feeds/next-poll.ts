@@ -1,8 +1,8 @@
 // When to poll a feed again. Pure.
 import { minute } from '../durations.js';
 
-/** Between two polls of a feed that answers. */
-const pollInterval = 10 * minute;
+/** Between two polls of a feed that answers, unless a person has chosen another interval. */
+export const usualPollMinutes = 10;
 /** The limit for a server's Cache-Control: a digest must not wait for yesterday's copy. */
 const longestFresh = 60 * minute;
 /** A feed whose hub notifies us (WebSub) is polled as a precaution only. */
@@ -14,15 +14,20 @@ const firstRetry = 5 * minute;
 const longest = 24 * 60 * minute;
 
 /**
- * When to ask again after an answer: after 10 minutes; later, an hour at most, if the server says that its answer stays
- * fresh for longer (Cache-Control), or if a hub tells us when there is something.
+ * When to ask again after an answer: after 10 minutes, or the interval that a person chose; later, an hour at most, if the
+ * server says that its answer stays fresh for longer (Cache-Control), or if a hub tells us when there is something.
  */
 export function nextPollAfterAnswer(
   now: Date,
-  { freshSeconds = 0, isPushed = false }: { freshSeconds?: number | undefined; isPushed?: boolean } = {},
+  {
+    freshSeconds = 0,
+    isPushed = false,
+    pollMinutes,
+  }: { freshSeconds?: number | undefined; isPushed?: boolean; pollMinutes?: number | null } = {},
 ): Date {
   const fresh = Math.min(freshSeconds * 1000, longestFresh);
-  return new Date(now.getTime() + Math.max(isPushed ? pushedInterval : pollInterval, fresh));
+  const interval = (pollMinutes ?? usualPollMinutes) * minute;
+  return new Date(now.getTime() + Math.max(interval, isPushed ? pushedInterval : 0, fresh));
 }
 
 /**

@@ -162,12 +162,12 @@ function politeness({ baseUrl, allowPrivateFeeds }: PollDeps) {
 
 function times(
   deps: PollDeps,
-  { pushedUntil }: FeedRow,
+  { pushedUntil, pollMinutes }: FeedRow,
   { freshSeconds }: AnswerNotes,
 ): { now: Date; nextPollAt: Date } {
   const now = deps.now();
   const isPushed = pushedUntil !== null && pushedUntil > now;
-  return { now, nextPollAt: nextPollAfterAnswer(now, { freshSeconds, isPushed }) };
+  return { now, nextPollAt: nextPollAfterAnswer(now, { freshSeconds, isPushed, pollMinutes }) };
 }
 
 /** Stores the feed's hub if there is one and it can reach us; forgets a hub that the feed no longer names. */

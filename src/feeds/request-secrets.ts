@@ -36,6 +36,7 @@ export function settingsAfter(secrets: Secrets, feed: FeedRow, change: FeedSetti
     identity: change.identity === undefined ? feed.identity : change.identity,
     withoutCache: change.withoutCache ?? feed.withoutCache,
     keepFurniture: change.keepFurniture ?? feed.keepFurniture,
+    pollMinutes: change.pollMinutes === undefined ? feed.pollMinutes : change.pollMinutes,
     secretsOrigin: !hasSecrets ? null : isNew ? origin : feed.secretsOrigin,
   };
 }

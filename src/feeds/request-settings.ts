@@ -11,6 +11,8 @@ export interface FeedSettings {
   withoutCache?: boolean | undefined;
   /** Keep what software puts around posts: share bars, related posts, "The post X appeared first on Y". */
   keepFurniture?: boolean | undefined;
+  /** Minutes between two polls. Null: the usual interval. */
+  pollMinutes?: number | null | undefined;
   /** The value of the header Cookie. */
   cookie?: string | null | undefined;
   header?: { name: string; value: string } | null | undefined;
@@ -23,9 +25,21 @@ const reserved =
 const value = /^[\x21-\x7e](?:[\x20-\x7e\t]{0,3998}[\x21-\x7e])?$/;
 const name = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 
+/** Minutes between two polls, at least and at most. A digest a day needs a poll a day. */
+export const pollLimits = [5, 1440] as const;
+
 /** The first fault of the settings and the field that has it; undefined: they are right. */
-export function faultOf({ cookie, header }: FeedSettings): { path: string; detail: string } | undefined {
+export function faultOf({
+  cookie,
+  header,
+  pollMinutes,
+}: FeedSettings): { path: string; detail: string } | undefined {
   const isValue = (text: string): boolean => value.test(text);
+  const [least, most] = pollLimits;
+  const isInterval = (minutes: number): boolean =>
+    Number.isInteger(minutes) && minutes >= least && minutes <= most;
+  if (typeof pollMinutes === 'number' && !isInterval(pollMinutes))
+    return { path: 'pollMinutes', detail: `A feed is polled every ${least} to ${most} minutes` };
   if (typeof cookie === 'string' && !isValue(cookie))
     return {
       path: 'cookie',

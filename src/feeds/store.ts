@@ -16,6 +16,8 @@ export interface FeedRow {
   withoutCache: boolean;
   /** Whole texts keep share bars and the like. */
   keepFurniture: boolean;
+  /** How often a person wants it polled, in minutes. Null: the usual interval. */
+  pollMinutes: number | null;
   /** Sealed (request-secrets.ts), for requests to `secretsOrigin` only. */
   cookie: Buffer | null;
   headerName: string | null;
@@ -247,7 +249,14 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
 
 export interface StoredSettings extends Pick<
   FeedRow,
-  'identity' | 'withoutCache' | 'keepFurniture' | 'cookie' | 'headerName' | 'headerValue' | 'secretsOrigin'
+  | 'identity'
+  | 'withoutCache'
+  | 'keepFurniture'
+  | 'pollMinutes'
+  | 'cookie'
+  | 'headerName'
+  | 'headerValue'
+  | 'secretsOrigin'
 > {}
 
 /** Changes how the feed is requested and read, and its posts are recognised. It is due at once. */
@@ -257,13 +266,33 @@ export async function changeSettings(
   settings: StoredSettings,
   now: Date,
 ): Promise<void> {
-  const { identity, withoutCache, keepFurniture, cookie, headerName, headerValue, secretsOrigin } = settings;
+  const {
+    identity,
+    withoutCache,
+    keepFurniture,
+    pollMinutes,
+    cookie,
+    headerName,
+    headerValue,
+    secretsOrigin,
+  } = settings;
   await db.change(
     `update feeds
         set identity = $2, without_cache = $3, cookie = $4, header_name = $5, header_value = $6, secrets_origin = $7,
-            next_poll_at = $8, document_at = null, keep_furniture = $9
+            next_poll_at = $8, document_at = null, keep_furniture = $9, poll_minutes = $10
       where id = $1`,
-    [feedId, identity, withoutCache, cookie, headerName, headerValue, secretsOrigin, now, keepFurniture],
+    [
+      feedId,
+      identity,
+      withoutCache,
+      cookie,
+      headerName,
+      headerValue,
+      secretsOrigin,
+      now,
+      keepFurniture,
+      pollMinutes,
+    ],
   );
 }
 

@@ -62,9 +62,9 @@ async function findLocked(tx: Db, feedId: string): Promise<FeedRow | undefined> 
 }
 
 async function applySettings(deps: AddFeedDeps, feedId: string, change: FeedSettings): Promise<void> {
-  const { identity, withoutCache, keepFurniture, cookie, header } = change;
-  if ([identity, withoutCache, keepFurniture, cookie, header].every((setting) => setting === undefined))
-    return;
+  const { identity, withoutCache, keepFurniture, pollMinutes, cookie, header } = change;
+  const settings = [identity, withoutCache, keepFurniture, pollMinutes, cookie, header];
+  if (settings.every((setting) => setting === undefined)) return;
   const feed = await findFeed(deps.db, feedId);
   if (feed === undefined) return;
   const after = settingsAfter(deps.secrets, feed, change);

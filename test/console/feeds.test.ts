@@ -79,6 +79,7 @@ test('a cookie, a header and a rule of identity are set by form or API, and no a
     keepFurniture: 'yes',
     headerName: 'X-Key',
     headerValue: 'hidden-2',
+    pollMinutes: '180',
   };
   expect((await owner.post(`${page}/settings`, fields)).location).toBe(`${page}?notice=feed-changed`);
   const changed = await app.api('GET', `/feeds/${added.body.id}`);
@@ -86,10 +87,13 @@ test('a cookie, a header and a rule of identity are set by form or API, and no a
     identity: 'link',
     withoutCache: true,
     keepFurniture: true,
+    pollMinutes: 180,
     hasCookie: true,
     header: 'X-Key',
   });
   expect((await owner.get(page)).text).toMatch(/name="keepFurniture" value="yes" checked/);
+  expect((await owner.get(page)).text).toContain('<option value="180" selected>every 3 hours</option>');
+  expect((await owner.post(`${page}/settings`, { pollMinutes: '2' })).status).toBe(422);
   const refused = await owner.post(`${page}/settings`, { headerName: 'Host', headerValue: 'x' });
   expect(refused.status).toBe(422);
   const wrong = await app.api('PATCH', `/feeds/${added.body.id}`, { cookie: 'a\nb' });
@@ -101,6 +105,7 @@ test('a cookie, a header and a rule of identity are set by form or API, and no a
     identity: null,
     withoutCache: false,
     keepFurniture: false,
+    pollMinutes: null,
     hasCookie: false,
     header: null,
   });

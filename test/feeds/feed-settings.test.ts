@@ -65,6 +65,26 @@ async function room(settings: FeedSettings = {}) {
   return { ...newsroom, feedId, set, next, feed };
 }
 
+test('a feed is asked again after the interval that a person chose, and later if its server wants that', async () => {
+  const { set, next, feed, deps } = await room();
+  const wait = async () =>
+    (new Date((await feed())?.nextPollAt ?? '').getTime() - deps.now().getTime()) / 60_000;
+  await next({ title: 'A' });
+  expect(await wait()).toBe(10);
+  await set({ pollMinutes: 180 });
+  await next({ title: 'B' });
+  expect(await wait()).toBe(180);
+  await set({ pollMinutes: 5 });
+  site.answer = (_, response) =>
+    void response.setHeader('Cache-Control', 'max-age=1800').end(rss({ title: 'C' }));
+  await next({ title: 'C' });
+  expect(await wait()).toBe(30);
+  for (const pollMinutes of [4, 1441, 7.5, Number.NaN])
+    expect(await set({ pollMinutes })).toMatchObject({ status: 'refused', path: 'pollMinutes' });
+  await set({ pollMinutes: null });
+  expect((await feed())?.pollMinutes).toBeNull();
+});
+
 describe('a cookie and a header', () => {
   const cookie = 'session=very-secret';
   const header = { name: 'X-Key', value: 'also-secret' };
