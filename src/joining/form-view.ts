@@ -175,7 +175,7 @@ export function formView(
     embedded?: boolean;
   } = {},
 ): PageForm {
-  const { slug, name, customFields, form } = newsletter;
+  const { slug, name, customFields, form, privacyUrl } = newsletter;
   const { text, version } = askWording(name, words);
   const typed = refused?.typed ?? {};
   return {
@@ -183,6 +183,7 @@ export function formView(
     frame,
     wording: text,
     wordingVersion: version,
+    ...(privacyUrl !== null && { privacyUrl }),
     ...ownTexts(newsletter),
     asksName: !short && (form.name === 'form' || (form.name === 'page' && !embedded)),
     ...(short ? noChoices : choicesView(newsletter, typed, words)),

@@ -28,6 +28,7 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   archive: newsletter.archive === 'public',
   brand: brandOf(newsletter),
   ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+  ...(newsletter.privacyUrl === null ? {} : { privacyUrl: newsletter.privacyUrl }),
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
 });
 

@@ -121,6 +121,9 @@ const fields = z.strictObject({
     .meta({ example: 'evening-post' }),
   name: name.meta({ example: 'The Evening Post' }),
   siteUrl: webUrl.nullable(),
+  privacyUrl: webUrl.nullable().meta({
+    description: 'The publisher’s privacy notice. Forms and readers’ pages link it.',
+  }),
   from: z.strictObject({ name, address: mailAddress }),
   replyTo: mailAddress.nullable(),
   postalAddress: z
@@ -238,6 +241,7 @@ export type Newsletter = z.output<typeof newsletterSchema>;
 
 export const newsletterDefaults = {
   siteUrl: null,
+  privacyUrl: null,
   replyTo: null,
   postalAddress: null,
   timezone: 'UTC',

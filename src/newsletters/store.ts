@@ -14,7 +14,7 @@ type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
 const hasPosts = `(exists (select from feeds f where f.newsletter_id = newsletters.id)
    or exists (select from posts p where p.newsletter_id = newsletters.id))`;
 
-const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
+const columns = `id, slug, name, site_url, privacy_url, from_name, from_address, reply_to, postal_address, timezone, language,
   schedule, subject, content, topics, custom_fields, confirm, tracking, archive, challenge, selection, words, look,
   form, confirmation_mail, welcome_mail, (listed and postal_address is not null and ${hasPosts}) as listed, created_at, updated_at`;
 
@@ -58,6 +58,7 @@ const values = ({ listed, ...newsletter }: NewWish) => [
   JSON.stringify(newsletter.form),
   JSON.stringify(newsletter.confirmationMail),
   JSON.stringify(newsletter.welcomeMail),
+  newsletter.privacyUrl,
   // Undefined keeps the publisher's wish. The value that was read is something else: see `columns`.
   listed ?? null,
 ];
@@ -74,9 +75,9 @@ export async function insertNewsletter(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
        custom_fields, selection, words, look, challenge, form, confirmation_mail,
-       welcome_mail, listed, planned_through)
+       welcome_mail, privacy_url, listed, planned_through)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-       coalesce($25, true), $26)
+       $25, coalesce($26, true), $27)
      on conflict (slug) do nothing
      returning ${columns}`,
     [...values(newsletter), now],
@@ -120,8 +121,8 @@ export async function replaceNewsletter(tx: Db, id: string, newsletter: NewWish)
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
          confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19, look = $20,
          challenge = $21, form = $22, confirmation_mail = $23, welcome_mail = $24,
-         listed = coalesce($25, listed), updated_at = now()
-       where id = $26
+         privacy_url = $25, listed = coalesce($26, listed), updated_at = now()
+       where id = $27
        returning ${columns}`,
       [...values(newsletter), id],
     ),

@@ -6,6 +6,7 @@ export interface PageNewsletter {
   slug: string;
   language: string;
   siteUrl?: string;
+  privacyUrl?: string;
   postalAddress?: string;
   /** True: the newsletter has a public archive. */
   archive?: boolean;
@@ -99,6 +100,8 @@ export interface PageForm extends Consent {
   action: string;
   /** The form is in a frame on another site. */
   frame: boolean;
+  /** The publisher's privacy notice. */
+  privacyUrl?: string;
   asksName: boolean;
   /** The publisher's texts, in the newsletter's language. Without one of them, ours stands. */
   own?: {

@@ -6,6 +6,7 @@ const optionOf: Record<string, string> = {
   'from.address': 'from-address',
   'from.name': 'from-name',
   siteUrl: 'site-url',
+  privacyUrl: 'privacy-url',
   replyTo: 'reply-to',
   postalAddress: 'postal-address',
 };
