@@ -27,6 +27,7 @@ const texts = [
   'retractMinutes',
   'fourEyes',
   'paused',
+  'privacyUrl',
   'archive',
   'tracking',
 ] as const;
@@ -67,6 +68,7 @@ const names: Readonly<Record<Exclude<SettingsField, NamedByCalendar>, MessageKey
   retractMinutes: 'settings.retractMinutes',
   fourEyes: 'settings.fourEyes',
   paused: 'settings.paused',
+  privacyUrl: 'settings.privacyUrl',
   archive: 'settings.archive',
   tracking: 'settings.tracking',
   frequencies: 'settings.frequencies',
@@ -119,6 +121,7 @@ const problems: Readonly<Record<SettingsField, Message>> = {
   retractMinutes: whole(0, 1440),
   fourEyes: oneOfThese,
   paused: oneOfThese,
+  privacyUrl: { key: 'settings.urlWrong' },
   archive: oneOfThese,
   tracking: oneOfThese,
   frequencies: { key: 'settings.atLeastOne' },
@@ -165,6 +168,7 @@ export function readSettingsForm(given: unknown, current: Settings, { say }: Tra
       name: typed.name,
       slug: typed.slug,
       siteUrl: typed.siteUrl || null,
+      privacyUrl: typed.privacyUrl || null,
       language: typed.language,
       from: { name: typed['from.name'] || typed.name, address: typed['from.address'] },
       replyTo: typed.replyTo || null,
@@ -188,6 +192,7 @@ export type Settings = Pick<
   | 'name'
   | 'slug'
   | 'siteUrl'
+  | 'privacyUrl'
   | 'language'
   | 'from'
   | 'replyTo'
@@ -212,6 +217,7 @@ export function settingsTyped(settings: Settings): Record<SettingsField, string>
     name: settings.name,
     slug: settings.slug,
     siteUrl: settings.siteUrl ?? '',
+    privacyUrl: settings.privacyUrl ?? '',
     language: settings.language,
     'from.name': from.name,
     'from.address': from.address,

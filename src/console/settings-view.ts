@@ -81,18 +81,71 @@ interface SettingsPage {
   changed?: readonly SettingsField[] | undefined;
 }
 
-/** A setting that another person has saved since the form was made, with its value now. */
-function nowIs(
-  field: SettingsField,
-  current: Readonly<Record<SettingsField, string>>,
-  words: Translator,
-): string {
-  const value = current[field];
-  const box = field.startsWith('frequency.') || field.startsWith('weekday.');
-  const { t } = words;
-  const said = box ? t(value === 'on' ? 'settings.yes' : 'settings.no') : value || t('settings.emptyValue');
-  return t('settings.nowIs', { name: settingNames(words)[field], value: said });
+type Values = Readonly<Record<SettingsField, string>>;
+
+/** The labels of the menus' values. */
+function menusOf(words: Translator) {
+  const names = settingNames(words);
+  return {
+    timezone: zones(),
+    language: Object.fromEntries(languages.map((tag) => [tag, languageNames[tag]])),
+    review: labelsOf(reviews, words),
+    reviewTimeout: labelsOf(timeouts, words),
+    fourEyes: labelsOf(fourEyes, words),
+    paused: labelsOf(pauses, words),
+    archive: labelsOf(archives, words),
+    tracking: labelsOf(trackings, words),
+    weeklyDay: Object.fromEntries(weekdays.map((day) => [String(day), names[`weekday.${day}`]])),
+  } satisfies Partial<Record<SettingsField, Readonly<Record<string, string>>>>;
 }
+
+/** A setting's value as people read it. */
+function inWords(field: SettingsField, values: Values, words: Translator): string {
+  const { t } = words;
+  const names = settingNames(words);
+  const chosen = (boxes: readonly SettingsField[]): string =>
+    boxes
+      .filter((box) => values[box] === 'on')
+      .map((box) => names[box])
+      .join(', ');
+  if (field === 'frequencies') return chosen(frequencies.map((name) => `frequency.${name}` as const));
+  if (field === 'weekdays') return chosen(weekdays.map((day) => `weekday.${day}` as const));
+  const value = values[field];
+  if (field.startsWith('frequency.') || field.startsWith('weekday.'))
+    return t(value === 'on' ? 'settings.yes' : 'settings.no');
+  const menus: Partial<Record<SettingsField, Readonly<Record<string, string>>>> = menusOf(words);
+  return menus[field]?.[value] ?? (value || t('settings.emptyValue'));
+}
+
+/** What people see who may change nothing. */
+const facts = [
+  'name',
+  'siteUrl',
+  'language',
+  'slug',
+  'from.address',
+  'from.name',
+  'replyTo',
+  'postalAddress',
+  'paused',
+  'frequencies',
+  'sendTime',
+  'timezone',
+  'weekdays',
+  'weeklyDay',
+  'minPosts',
+  'maxPosts',
+  'cutoffMinutes',
+  'lateAfterMinutes',
+  'review',
+  'reviewTimeout',
+  'reviewMinutes',
+  'retractMinutes',
+  'fourEyes',
+  'archive',
+  'privacyUrl',
+  'tracking',
+] as const satisfies readonly SettingsField[];
 
 export function settingsView(
   { newsletter, current, form, changed = [] }: SettingsPage,
@@ -105,9 +158,8 @@ export function settingsView(
     const field = `${prefix}.${name}` as SettingsField;
     return { name: field, label: names[field], checked: typed[field] === 'on' };
   };
-  const languageLabels = Object.fromEntries(languages.map((tag) => [tag, languageNames[tag]]));
+  const menus = menusOf(words);
   const refused = Object.keys(form?.wrong ?? {});
-  const days = Object.fromEntries(weekdays.map((day) => [String(day), names[`weekday.${day}`]]));
   return {
     newsletter,
     title: words.t(newsletter === undefined ? 'settings.newTitle' : 'settings.title'),
@@ -116,17 +168,20 @@ export function settingsView(
     typed,
     wrong: form?.wrong ?? {},
     refused: refused.length > 0 ? refused[0] : undefined,
-    changed: changed.map((field) => nowIs(field, saved, words)),
+    changed: changed.map((field) =>
+      words.t('settings.nowIs', { name: names[field], value: inWords(field, saved, words) }),
+    ),
+    facts: facts.map((field) => ({ name: names[field], value: inWords(field, saved, words) })),
     madeFrom: madeFrom(saved),
-    zones: options(zones(), typed.timezone),
-    languages: options(languageLabels, typed.language),
-    reviews: options(labelsOf(reviews, words), typed.review),
-    timeouts: options(labelsOf(timeouts, words), typed.reviewTimeout),
-    fourEyes: options(labelsOf(fourEyes, words), typed.fourEyes),
-    pauses: options(labelsOf(pauses, words), typed.paused),
-    archives: options(labelsOf(archives, words), typed.archive),
-    trackings: options(labelsOf(trackings, words), typed.tracking),
-    weeklyDays: options(days, typed.weeklyDay),
+    zones: options(menus.timezone, typed.timezone),
+    languages: options(menus.language, typed.language),
+    reviews: options(menus.review, typed.review),
+    timeouts: options(menus.reviewTimeout, typed.reviewTimeout),
+    fourEyes: options(menus.fourEyes, typed.fourEyes),
+    pauses: options(menus.paused, typed.paused),
+    archives: options(menus.archive, typed.archive),
+    trackings: options(menus.tracking, typed.tracking),
+    weeklyDays: options(menus.weeklyDay, typed.weeklyDay),
     frequencies: frequencies.map((name) => box('frequency', name)),
     weekdays: weekdays.map((day) => box('weekday', day)),
   };

@@ -52,6 +52,9 @@ async function change(who: Visitor, path: string, to: Record<string, string | un
   return who.post(path, Object.fromEntries(sent));
 }
 
+/** Handlebars writes an equals sign as an entity. */
+const unescapedEquals = (text: string): string => text.replaceAll('&#x3D;', '=');
+
 const wordsOf = ({ text }: Page): string => text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
 
 test('an empty console leads to a newsletter, and then to its feed', async () => {
@@ -190,7 +193,8 @@ test('a viewer sees the settings as they are, and changes nothing', async () => 
   const path = `/console/newsletters/${slug}/settings`;
   const page = await viewer.get(path);
   expect(wordsOf(page)).toContain('Your role can view the settings, but cannot change them.');
-  expect(page.text).toContain('<fieldset class="all" disabled>');
+  expect(page.text).not.toMatch(/<(input|select|textarea)[^>]* name="(?!csrf)/);
+  expect(wordsOf(page)).toContain('Archive everyone can read past issues');
   for (const [method, where] of [
     ['get', '/console/new-newsletter'],
     ['post', '/console/new-newsletter'],
@@ -199,4 +203,25 @@ test('a viewer sees the settings as they are, and changes nothing', async () => 
     ['post', `/console/newsletters/${slug}/delete`],
   ] as const)
     expect(`${where} ${(await viewer[method](where)).status}`).toBe(`${where} 403`);
+});
+
+test('the form and the pages of readers link the privacy notice', async () => {
+  await makeNewsletter(database.db, { name: 'Private Matters' });
+  const settings = '/console/newsletters/private-matters/settings';
+  const wrong = await change(owner, settings, { privacyUrl: 'javascript:alert(1)' });
+  expect([wrong.status, wrong.text]).toEqual([
+    422,
+    expect.stringMatching(/id="privacyUrl"[^>]* aria-invalid/),
+  ]);
+  const page = async (path: string) => (await fetch(`${app.url}/n/private-matters${path}`)).text();
+  expect(await page('')).not.toContain('Privacy notice');
+  const saved = await change(owner, settings, { privacyUrl: 'https://news.example.org/privacy?a=1&b=2' });
+  expect(saved.status).toBe(303);
+  const link = 'href="https://news.example.org/privacy?a=1&amp;b=2"';
+  for (const path of ['', '?lang=de', '/embed?frame=1'])
+    expect(unescapedEquals(await page(path))).toContain(link);
+  expect(await page('?lang=de')).toContain('Datenschutzerklärung');
+  expect((await owner.get('/console/newsletters/private-matters/form')).text).toContain('Privacy notice');
+  expect((await change(owner, settings, { privacyUrl: '' })).status).toBe(303);
+  expect(await page('')).not.toContain('Privacy notice');
 });
