@@ -250,6 +250,7 @@ function serveAssets(app: Express): void {
     ['next-issue.js', new URL('templates/console/next-issue.js', packageRoot)],
     ['growth.js', new URL('templates/console/growth.js', packageRoot)],
     ['form.js', new URL('templates/console/form.js', packageRoot)],
+    ['look.js', new URL('templates/console/look.js', packageRoot)],
     ['first-run.js', new URL('templates/console/first-run.js', packageRoot)],
     ['passkey.js', new URL('templates/console/passkey.js', packageRoot)],
     ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],

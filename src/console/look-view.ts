@@ -84,6 +84,30 @@ function templateChoices(
   ];
 }
 
+/** What people see who may change nothing. */
+function factsOf(page: LookPage, words: Translator): { name: string; value: string }[] {
+  const { newsletter } = page;
+  const { look } = newsletter;
+  const { t } = words;
+  const used = choiceOf(look);
+  const template = templateNames.find((name) => name === used);
+  const named = template
+    ? t(templates[template].label)
+    : t('design.ownVersion', { version: String(look.version) });
+  return [
+    [t('design.template'), named],
+    [t('design.content'), contents(words)[newsletter.content]],
+    [t('design.brand'), look.brandColour],
+    [t('design.width'), String(look.width)],
+    [t('design.headingFont'), faces(words)[look.fonts.headings]],
+    [t('design.bodyFont'), faces(words)[look.fonts.text]],
+    [t('design.logo'), look.logo?.url ?? t('settings.emptyValue')],
+    [t('design.images'), images(words)[look.images]],
+    [t('design.subject'), newsletter.subject],
+    ...wordsFields.map((name) => [t(labels[name]), newsletter.words[name] ?? t('settings.emptyValue')]),
+  ].map(([name = '', value = '']) => ({ name, value }));
+}
+
 /** The id of the section whose form has a problem. */
 function refusedPart({ form, words, sent }: LookPage): string | undefined {
   if (form && !form.patch) return 'settings';
@@ -111,6 +135,7 @@ export function lookView(page: LookPage, words: Translator): object {
     images: choices(images(words), typed.images),
     contents: choices(contents(words), typed.content),
     tried,
+    facts: factsOf(page, words),
     refused: refusedPart(page),
     mail: rendered && {
       subject: rendered.subject,

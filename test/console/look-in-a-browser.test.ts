@@ -6,6 +6,7 @@ import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chrom
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
+import { waitUntil } from '../support/wait.js';
 import { makeAccount, password } from './browser-session.js';
 
 const home = '/console/newsletters/the-daily-test/look';
@@ -69,10 +70,10 @@ describeInBrowser('the look in a browser', () => {
       await page.goto(app.url + home);
       await faultless();
       // The mail shows the chosen colour scheme, whatever the browser's is.
-      const light = await paperOf(page, 'The e-mail on a wide, light screen');
+      const light = await paperOf(page, 'The e-mail on a light screen');
       await page.check('#dark');
-      expect(await page.isVisible('iframe[title="The e-mail on a light phone"]')).toBe(false);
-      const dark = await paperOf(page, 'The e-mail on a dark phone');
+      expect(await page.isVisible('iframe[title="The e-mail on a light screen"]')).toBe(false);
+      const dark = await paperOf(page, 'The e-mail on a dark screen');
       expect([light, dark]).toEqual(['rgb(255, 255, 255)', expect.not.stringContaining('255')]);
       await faultless();
       await page.fill('#brand', 'green');
@@ -93,12 +94,43 @@ describeInBrowser('the look in a browser', () => {
     120_000,
   );
 
+  test('the preview stands beside the settings, and follows what is typed', async () => {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await signedIn(page);
+    await page.goto(app.url + home);
+    const [settings, shown] = [
+      await page.locator('[data-look]').boundingBox(),
+      await page.locator('.looks .preview').boundingBox(),
+    ];
+    expect(shown?.x).toBeGreaterThan((settings?.x ?? 0) + (settings?.width ?? 0));
+    await page.fill('#subject', 'News of the harbour');
+    await page.waitForSelector('.preview .bar strong:text-is("News of the harbour")');
+    await page.check('input[value="headlines"]');
+    const framed = (field: string): boolean => page.frames().some((frame) => frame.url().includes(field));
+    await waitUntil(() => framed('template=headlines'), 10_000, 'the frame to show the headlines');
+    // A colour that is half typed leaves the preview as it is.
+    await page.fill('#brand', '#7a1');
+    await page.waitForTimeout(800);
+    expect(framed('brandColour=%237a1')).toBe(false);
+    await page.fill('#brand', '#7a1f5c');
+    expect(await page.inputValue('.picker')).toBe('#7a1f5c');
+    await page.fill('.picker', '#114411');
+    expect(await page.inputValue('#brand')).toBe('#114411');
+    await waitUntil(() => framed('brandColour=%23114411'), 10_000, 'the frame to show the colour');
+    await page.goBack();
+    expect(page.url()).not.toContain('/look');
+    expect(await database.db.query('select subject from newsletters')).not.toContainEqual({
+      subject: 'News of the harbour',
+    });
+    await page.close();
+  });
+
   test('without scripts: tried, saved, a template kept and used', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await signedIn(page);
     await page.goto(app.url + home);
-    await page.selectOption('#template', 'headlines');
+    await page.check('input[value="headlines"]');
     await page.fill('#brand', '#7a1f5c');
     await page.click('text=Preview >> nth=0');
     await page.waitForSelector('text=nothing is saved yet');
@@ -118,7 +150,7 @@ describeInBrowser('the look in a browser', () => {
     await page.waitForSelector('text=Saved as the newest version.');
     await page.click('text=Use it');
     await page.waitForSelector('.badge:text("in use")');
-    expect(await page.inputValue('#template')).toBe('own:1');
+    expect(await page.isChecked('input[value="own:1"]')).toBe(true);
     await context.close();
   });
 });
