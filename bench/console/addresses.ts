@@ -167,6 +167,7 @@ function examplesOf(path: string, filled: Filled): string[] {
   return values.map((id) => {
     const made = path
       .replace('/:ids', `/${filled.subscriberId}`)
+      .replace('/questions/:name', '/questions/city')
       .replace(':slug', daily.slug)
       .replace(':token', decision)
       .replace(':id', id);

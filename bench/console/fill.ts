@@ -192,7 +192,11 @@ async function fillReaders(
 ): Promise<Pick<Filled, 'daily' | 'weekly' | 'accountId'>> {
   const made = await createAccount({ db }, { ...owner, role: 'owner' });
   if (!made.ok) throw new Error(made.code);
-  const daily = await makeNewsletter(db, { name: 'Daily', topics });
+  const daily = await makeNewsletter(db, {
+    name: 'Daily',
+    topics,
+    customFields: [{ name: 'city', label: 'City', type: 'text', maxLength: 200, required: false }],
+  });
   const weekly = await makeNewsletter(db, { name: 'Weekly', topics });
   say('posts');
   await publish(db, daily.id, Math.max(10_000, Math.min(100_000, readers / 10)));

@@ -190,3 +190,85 @@ test('a viewer sees the page and changes nothing', async () => {
   expect((await viewer.post(`${home}/domains`, { domains: 'a.example', rule: 'block' })).status).toBe(403);
   expect((await viewer.get('/console/newsletters/none/form')).status).toBe(404);
 });
+
+describe('the publisher’s own questions', () => {
+  const questions = `${home}/questions`;
+  const stored = async () =>
+    (
+      await database.db.one<{ asked: { name: string }[] }>(
+        "select custom_fields as asked from newsletters where slug = 'the-daily-test'",
+      )
+    ).asked;
+
+  test('one is asked, changed, moved and removed, and the sign-up page follows', async () => {
+    expect((await owner.get(home)).text).toContain(`href="${questions}/new"`);
+    const city = { label: 'Your city?', type: 'text', maxLength: '', hint: 'Where you live', required: 'on' };
+    expect((await owner.post(questions, city)).location).toBe(`${home}?notice=form-saved`);
+    const choice = { label: 'Deine Größe', type: 'choice', choices: 'S\r\nM\r\n\r\n L ' };
+    await owner.post(questions, choice);
+    await owner.post(questions, { label: 'מה שמך', type: 'number', min: '0', integer: 'on' });
+    expect(await stored()).toEqual([
+      {
+        name: 'yourCity',
+        label: 'Your city?',
+        type: 'text',
+        maxLength: 200,
+        hint: 'Where you live',
+        required: true,
+      },
+      { name: 'deineGroE', label: 'Deine Größe', type: 'choice', choices: ['S', 'M', 'L'], required: false },
+      { name: 'question', label: 'מה שמך', type: 'number', min: 0, integer: true, required: false },
+    ]);
+    expect(await (await fetch(`${app.url}/n/the-daily-test`)).text()).toContain(
+      'name="customFields.yourCity"',
+    );
+    await owner.post(`${questions}/question/move`, { to: 'up' });
+    expect((await stored()).map(({ name }) => name)).toEqual(['yourCity', 'question', 'deineGroE']);
+    const page = (await owner.get(`${questions}/yourCity`)).text;
+    expect(page).toContain('Files and the API call it yourCity.');
+    // A kind cannot change: readers have answered.
+    const madeFrom = /name="madeFrom" value="([^"]*)"/.exec(page)?.[1]?.replaceAll('&quot;', '"') ?? '';
+    const changed = { label: 'City', type: 'checkbox', maxLength: '50', madeFrom };
+    expect((await owner.post(`${questions}/yourCity`, changed)).status).toBe(303);
+    expect((await stored())[0]).toEqual({
+      name: 'yourCity',
+      label: 'City',
+      type: 'text',
+      maxLength: 50,
+      required: false,
+    });
+    const stale = await owner.post(`${questions}/yourCity`, { ...changed, label: 'Town' });
+    expect([stale.status, stale.text]).toEqual([
+      409,
+      expect.stringContaining('someone else has changed the form'),
+    ]);
+    await owner.post(`${questions}/yourCity/remove`, {});
+    expect((await stored()).map(({ name }) => name)).toEqual(['question', 'deineGroE']);
+    expect((await audited())[0]?.action).toBe('newsletter.change');
+    expect((await owner.get(`${questions}/yourCity`)).status).toBe(404);
+  });
+
+  test.each([
+    [{ label: ' ', type: 'text' }, 'label', 'Write the question'],
+    [{ label: 'Size', type: 'choice', choices: 'S\ns' }, 'choices', 'Enter 1 to 100 different answers'],
+    [
+      { label: 'Length', type: 'text', maxLength: '5000' },
+      'maxLength',
+      'Enter a whole number from 1 to 1,000',
+    ],
+    [{ label: 'Age', type: 'number', min: '9', max: '1' }, 'min', 'The smallest cannot be above the largest'],
+    [{ label: 'Kind', type: 'colour' }, 'type', 'Choose one of these.'],
+  ])('%j is refused beside its field', async (fields: Record<string, string>, id, words) => {
+    const before = await stored();
+    const refused = await owner.post(questions, fields);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toMatch(new RegExp(`id="${id}-wrong">[^<]*${words}`));
+    expect(await stored()).toEqual(before);
+  });
+
+  test('a viewer sees the questions, and can change none', async () => {
+    expect((await viewer.get(home)).text).toContain('Deine Größe');
+    expect((await viewer.get(`${questions}/new`)).status).toBe(403);
+    expect((await viewer.post(questions, { label: 'Mine', type: 'text' })).status).toBe(403);
+  });
+});

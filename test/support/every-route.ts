@@ -63,7 +63,11 @@ async function keptLink(db: TestDatabase['db'], issueId: string): Promise<string
 }
 
 async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Examples> {
-  const open = await makeNewsletter(db, { name: 'Open', topics: ['Arts'] });
+  const open = await makeNewsletter(db, {
+    name: 'Open',
+    topics: ['Arts'],
+    customFields: [{ name: 'city', label: 'City', type: 'text', maxLength: 200, required: false }],
+  });
   const closed = await makeNewsletter(db, { name: 'Closed', archive: 'subscribers' });
   await makeReaders(db, open.id, 3);
   await makeReaders(db, closed.id, 3);
@@ -171,6 +175,7 @@ function filler({ slug, closed, key, image, logo, tokens, ids }: Examples): Ever
       .replace('/logos/:name', logo)
       .replace(':slug', slug)
       .replace(':number', '1')
+      .replace('/questions/:name', '/questions/city')
       .replace(':token', found(path, tokens) ?? ':token')
       .replace(':id', found(path, ids) ?? ':id')
       .replace('/:ids', `/${found('/subscribers/:id', ids) ?? ':ids'}`)

@@ -24,6 +24,7 @@ import { changedSince } from '../newsletter-form.js';
 import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { formTyped, readFormForm, type FormField } from './form.js';
+import { questionRoutes } from './routes-questions.js';
 import { formPageView, type FormPage } from './view.js';
 
 const mostRules = 200;
@@ -170,5 +171,6 @@ export function formRoutes(deps: ConsoleDeps): Router {
   router.post(`${form}/preview`, isForm, newsletter(tryForm));
   router.post(`${form}/listing`, isForm, newsletter(saveListing));
   router.post(`${form}/domains`, isForm, newsletter(saveDomains));
+  router.use(questionRoutes(deps));
   return router;
 }

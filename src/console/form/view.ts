@@ -1,6 +1,5 @@
 // What the page of the subscribe form shows.
 import type { challengeModes } from '../../config/limits.js';
-import type { CustomField } from '../../newsletters/custom-fields.js';
 import { mailTextLengths } from '../../newsletters/own-mails.js';
 import { formTextLengths } from '../../newsletters/form-settings.js';
 import type { Newsletter } from '../../newsletters/schema.js';
@@ -10,6 +9,7 @@ import type { Translator } from '../../languages/translate.js';
 import type { OfferingInWords } from '../../newsletters/listing.js';
 import { madeFrom } from '../newsletter-form.js';
 import { fieldNames, formFields, formTyped, type FormField, type FormForm } from './form.js';
+import { kinds } from './questions.js';
 
 type Words = Pick<Translator, 't'>;
 type Labels = Readonly<Record<string, MessageKey>>;
@@ -38,13 +38,6 @@ const menus: Partial<Record<FormField, Labels>> = {
   'welcomeMail.enabled': { off: 'form.welcomeOff', on: 'form.welcomeOn' },
   confirm: { double: 'form.confirmDouble', 'imported-only': 'form.confirmImported' },
   challenge: { '': 'form.challengeDefault', ...challenges },
-};
-
-const kinds: Readonly<Record<CustomField['type'], MessageKey>> = {
-  text: 'form.kindText',
-  number: 'form.kindNumber',
-  choice: 'form.kindChoice',
-  checkbox: 'form.kindCheckbox',
 };
 
 export interface FormPage {
@@ -125,7 +118,8 @@ export function formPageView(page: FormPage, words: Words): object {
     lengths: { ...formTextLengths, mail: mailTextLengths },
     options: Object.fromEntries(formFields.map((field) => [field, options(field)])),
     facts: formFields.map((field) => ({ name: fieldsInWords[field], value: inWords(field) })),
-    questions: newsletter.customFields.map(({ label, type, required }) => ({
+    questions: newsletter.customFields.map(({ name, label, type, required }) => ({
+      name,
       label,
       about: required ? t('form.questionRequired', { kind: t(kinds[type]) }) : t(kinds[type]),
     })),
