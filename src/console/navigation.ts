@@ -77,7 +77,7 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
               : isWithin(home + end) ||
                 (end === '/issues' && isWithin('/console/issues')) ||
                 (end === '/readers' && isWithin('/console/subscribers')) ||
-                (end === '/posts' && isWithin(`${home}/feeds`)),
+                (end === '/posts' && (isWithin(`${home}/feeds`) || isWithin(`${home}/selection`))),
         }));
   const all = [
     { href: '/console', label: words.t('console.newsletters'), current: path === '/console' },

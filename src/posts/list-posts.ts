@@ -3,6 +3,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type PostJson, postJson } from './post-json.js';
+import { findLatestTopics } from './store-history.js';
 import { findIssuesOf, findLatestOf, findPosts, type IssueOfPost, type PostState } from './store.js';
 
 interface ListPostsInput {
@@ -19,6 +20,10 @@ interface ListPostsInput {
 export function latestOf(db: Db, feedId: string): Promise<{ title: string; state: PostState }[]> {
   return findLatestOf(db, feedId, 10);
 }
+
+/** The topics that the newsletter's latest posts have, as their feeds name them; the most frequent first. */
+export const latestTopics = (db: Db, newsletterId: string): Promise<string[]> =>
+  findLatestTopics(db, newsletterId, 40);
 
 /** The issues that went out, or still may, with these posts; each post's oldest first. */
 export function issuesOf(db: Db, postIds: readonly string[]): Promise<IssueOfPost[]> {

@@ -1,4 +1,4 @@
-// The SQL for a feed's history, by which its new posts are judged.
+// The SQL for what came before: a feed's history, by which its new posts are judged, and the topics of late.
 import type { Db } from '../db.js';
 import type { KnownPost, PostRow } from './store.js';
 
@@ -87,4 +87,16 @@ export async function postsToName(
     `select * from posts where feed_id = $1 and ($2::bigint is null or id < $2) order by id desc limit $3`,
     [page.feedId, page.before, page.limit],
   );
+}
+
+/** The topics of the newsletter's last 200 posts, the most frequent first. */
+export async function findLatestTopics(db: Db, newsletterId: string, limit: number): Promise<string[]> {
+  const rows = await db.query<{ topic: string }>(
+    `select topic from (
+       select unnest(topics) as topic
+         from (select topics from posts where newsletter_id = $1 order by id desc limit 200) latest
+     ) named group by topic order by count(*) desc, topic limit $2`,
+    [newsletterId, limit],
+  );
+  return rows.map(({ topic }) => topic);
 }

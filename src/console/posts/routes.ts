@@ -17,6 +17,7 @@ import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField, queryField } from '../form-field.js';
 import { redirectWith, sendMessage, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
+import { selectionRoutes } from './routes-selection.js';
 
 const shown = 50;
 const shortestSearch = 3;
@@ -225,5 +226,6 @@ export function postRoutes(deps: ConsoleDeps): Router {
   );
   router.post(posts, isForm, newsletter(write));
   router.post(`${posts}/:id`, isForm, newsletter(decide));
+  router.use(selectionRoutes(deps));
   return router;
 }
