@@ -4,6 +4,7 @@ import { recordAudit } from '../../accounts/audit.js';
 import { editDraft } from '../../issues/edit-draft.js';
 import { prepareNext } from '../../issues/prepare-next.js';
 import { previewNext } from '../../issues/preview-next.js';
+import { describeListing } from '../../newsletters/listing.js';
 import { subjectSchema, type Newsletter } from '../../newsletters/schema.js';
 import { getPost } from '../../posts/get-post.js';
 import { patchPost } from '../../posts/patch-post.js';
@@ -29,10 +30,11 @@ async function send(
   { status = 200, as, ...shown }: Partial<NextPage> & { status?: number; as?: AskedReader } = {},
 ): Promise<void> {
   const newsletterId = newsletter.id;
-  const [next, preview, recipients] = await Promise.all([
+  const [next, preview, recipients, { hasPosts }] = await Promise.all([
     shown.next ?? prepareNext(deps, { newsletterId }),
     previewNext(deps, { newsletterId, reader: as?.reader }),
     readersOfNext(deps, newsletterId),
+    describeListing(deps.db, newsletter),
   ]);
   const words = translatorOf(res);
   // Someone has deleted the newsletter since its address was read.
@@ -48,7 +50,7 @@ async function send(
     res,
     'next-issue',
     {
-      ...nextView({ newsletter, mail, recipients, ...shown, next }, words),
+      ...nextView({ newsletter, mail, recipients, needsFeed: !hasPosts, ...shown, next }, words),
       ...asReaderView(as ?? { asked: '', reader: undefined }, words),
     },
     { status },

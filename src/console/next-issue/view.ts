@@ -56,6 +56,8 @@ export interface NextPage {
   /** The rendered subject, the size in words, and the number of links. */
   mail: { subject: string; preheader: string; size: string; links: number } | undefined;
   recipients: { readers: number; upTo: boolean };
+  /** There never was a post, and no feed will bring one. */
+  needsFeed?: boolean;
   /** Undefined: the form is not stale. */
   changed?: string[] | undefined;
   isSubjectWrong?: boolean;
@@ -63,7 +65,7 @@ export interface NextPage {
 
 /** The view of templates/console/next-issue.hbs, without its frame. */
 export function nextView(page: NextPage, { t }: Translator): object {
-  const { newsletter, next, mail, recipients, changed, isSubjectWrong = false } = page;
+  const { newsletter, next, mail, recipients, changed, needsFeed, isSubjectWrong = false } = page;
   const { draft, posts } = next;
   const words = { ...newsletter.words, ...draft.words };
   const last = posts.length;
@@ -72,6 +74,7 @@ export function nextView(page: NextPage, { t }: Translator): object {
     ...recipients,
     base: `/console/newsletters/${newsletter.slug}/next-issue`,
     script: '/assets/next-issue.js',
+    needsFeed,
     madeFrom: draft.version,
     changed,
     isSubjectWrong,
