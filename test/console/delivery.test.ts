@@ -123,6 +123,21 @@ test('suppressions are found by address and reason, and lifted with a trace', as
   );
 });
 
+test('an address that is no reader’s is suppressed from the list', async () => {
+  const refused = await owner.post(suppressions, { address: 'nobody', note: 'on the phone' });
+  expect(refused.status).toBe(422);
+  expect(refused.text).toMatch(/id="address"[^>]* value="nobody" aria-invalid="true"/);
+  expect(refused.text).toContain('value="on the phone"');
+  const done = await owner.post(suppressions, { address: 'Never@Mail.example', note: 'on the phone' });
+  expect(done.location).toBe(`${suppressions}?notice=reader-suppressed`);
+  const { text } = await owner.get(`${suppressions}?email=never@mail.example`);
+  expect(text).toContain('on the phone');
+  expect(text).toContain('suppressed by hand');
+  expect(await database.db.one('select action from audit order by id desc limit 1')).toEqual({
+    action: 'suppression.add',
+  });
+});
+
 test('a page of suppressions reads its own rows only, and each page follows the one before', async () => {
   const { db } = database;
   await db.query(

@@ -76,6 +76,12 @@ test('each table is a file, for a viewer too: it names no reader', async () => {
   expect(days.text).toBe(
     `day,readers,asked,joined,left\r\n${daysLater(today, -1)},5,0,0,0\r\n${today},6,0,3,2\r\n`,
   );
+  const comments = await viewer.get(`${page}.csv?of=comments`);
+  expect(comments.text.split('\r\n')).toEqual([
+    'day,reason,comment',
+    expect.stringMatching(/^\d{4}-\d\d-\d\d,Too many e-mails,Too <much> of it$/),
+    '',
+  ]);
   const reasons = await viewer.get(`${page}.csv?of=reasons`);
   expect(reasons.text).toBe('reason,readers\r\nToo many e-mails,1\r\nGave no reason,1\r\n');
 });

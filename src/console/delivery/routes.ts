@@ -5,7 +5,7 @@ import { requireForm, requirePermission } from '../session.js';
 import { showDns, testDns } from './dns.js';
 import { showRelays, testRelay } from './relays.js';
 import { showReturns } from './returns.js';
-import { lift, showSuppressions } from './suppressions.js';
+import { lift, showSuppressions, suppress } from './suppressions.js';
 
 export function deliveryRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
@@ -15,6 +15,7 @@ export function deliveryRoutes(deps: ConsoleDeps): Router {
   router.get('/delivery/dns', isOwner, (_req, res) => showDns(deps, res));
   router.post('/delivery/dns', isForm, (req, res) => testDns(deps, req, res));
   router.get('/delivery/suppressions', isOwner, (req, res) => showSuppressions(deps, req, res));
+  router.post('/delivery/suppressions', isForm, (req, res) => suppress(deps, req, res));
   router.post('/delivery/suppressions/:id/lift', isForm, (req, res) => lift(deps, req, res));
   router.get('/delivery/returns', isOwner, (_req, res) => showReturns(deps, res));
   return router;

@@ -2,7 +2,13 @@
 import type { Request, Response } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
 import type { MessageKey } from '../../languages/messages.js';
-import { isForGood, latestSuppressions, liftSuppression } from '../../subscribers/suppressions.js';
+import { parseAddress } from '../../subscribers/address.js';
+import {
+  addSuppression,
+  isForGood,
+  latestSuppressions,
+  liftSuppression,
+} from '../../subscribers/suppressions.js';
 import type { ConsoleDeps } from '../deps.js';
 import { evidenceInWords } from './evidence.js';
 import { formField, queryField } from '../form-field.js';
@@ -23,7 +29,19 @@ const reasons: Readonly<Record<string, MessageKey>> = {
 const reasonKey = (reason: string): MessageKey =>
   Object.hasOwn(reasons, reason) ? (reasons[reason] ?? 'delivery.reasonManual') : 'delivery.reasonManual';
 
-export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+/** An address that was typed and cannot be one. */
+interface Refused {
+  address: string;
+  note: string;
+  why: string;
+}
+
+export async function showSuppressions(
+  deps: ConsoleDeps,
+  req: Request,
+  res: Response,
+  refused?: Refused,
+): Promise<void> {
   const words = translatorOf(res);
   const { t } = words;
   const [email, cursor] = [queryField(req, 'email').slice(0, 320), queryField(req, 'cursor')];
@@ -38,8 +56,9 @@ export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Res
     const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
     return given.size === 0 ? path : `${path}?${given.toString()}`;
   };
-  sendPage(res, 'suppressions', {
+  const view = {
     tab: 'suppressions',
+    refused,
     email,
     reason,
     isFiltered: email !== '' || reason !== undefined,
@@ -56,7 +75,26 @@ export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Res
       to: `${path}/${one.id}/lift`,
     })),
     next: nextCursor && link({ email, reason: reason ?? '', cursor: nextCursor }),
-  });
+  };
+  sendPage(res, 'suppressions', view, { status: refused ? 422 : 200 });
+}
+
+/** For an address that need not be a reader's. The caller has checked that an owner asks. */
+export async function suppress(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const [address, note] = [formField(req, 'address'), formField(req, 'note').slice(0, 1000)];
+  const parsed = parseAddress(address);
+  if (!parsed.ok) {
+    const why = translatorOf(res).say(parsed.reason);
+    return showSuppressions(deps, req, res, { address: address.slice(0, 320), note, why });
+  }
+  const added = await addSuppression(deps, { email: address, detail: note || undefined });
+  if (added.ok)
+    await recordAudit(deps, {
+      actor: actorOf(res),
+      action: 'suppression.add',
+      subject: `suppression:${added.suppression.id}`,
+    });
+  redirectWith(res, path, 'reader-suppressed');
 }
 
 const outcomes = {

@@ -13,6 +13,7 @@ import { sendPage, translatorOf } from '../page.js';
 import { growthView, periodsOf, reasonInWords, sharesOf, originInWords } from './view.js';
 
 const commentsShown = 30;
+const commentsInFile = 10_000;
 const linksShown = 20;
 
 /** The days of the address. `wrong`: they are no period, and the page shows the usual one. */
@@ -22,18 +23,20 @@ function askedDays(req: Request): { asked: AskedDays; wrong: boolean } {
   return wrongDays(asked) === undefined ? { asked, wrong: false } : { asked: {}, wrong: true };
 }
 
+const commentsOf = (
+  deps: ConsoleDeps,
+  newsletterId: string,
+  { from, to }: Pick<NewsletterStatistics, 'from' | 'to'>,
+  limit: number,
+) => listComments(deps, { newsletterId, from: startOf(from), before: startOf(daysLater(to, 1)), limit });
+
 async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const { asked, wrong } = askedDays(req);
   const words = translatorOf(res);
   const newsletterId = newsletter.id;
   const growth = await newsletterStatistics(deps, { newsletterId, ...asked });
   const today = dayOf(deps.now());
-  const comments = await listComments(deps, {
-    newsletterId,
-    from: startOf(growth.from),
-    before: startOf(daysLater(growth.to, 1)),
-    limit: commentsShown,
-  });
+  const comments = await commentsOf(deps, newsletterId, growth, commentsShown);
   const clicks = growth.clicks.filter(({ people }) => people > 0).slice(0, linksShown);
   const most = Math.max(1, ...clicks.map(({ people }) => people));
   sendPage(res, 'growth', {
@@ -76,6 +79,24 @@ const files: Readonly<Record<string, (growth: NewsletterStatistics, words: Trans
   clicks: ({ clicks }) => [['link', 'clicks'], ...clicks.map(({ url, people }) => [url, people])],
 };
 
+/** What readers wrote when they left, without their addresses. */
+async function commentRows(
+  deps: ConsoleDeps,
+  newsletterId: string,
+  growth: NewsletterStatistics,
+  words: Translator,
+): Promise<Row[]> {
+  const comments = await commentsOf(deps, newsletterId, growth, commentsInFile);
+  return [
+    ['day', 'reason', 'comment'],
+    ...comments.map(({ unsubscribedAt, reason, comment }) => [
+      dayOf(unsubscribedAt),
+      reasonInWords(reason, words),
+      comment ?? '',
+    ]),
+  ];
+}
+
 async function sendFile(
   deps: ConsoleDeps,
   newsletter: Newsletter,
@@ -83,9 +104,13 @@ async function sendFile(
   res: Response,
 ): Promise<void> {
   const { of } = req.query;
-  const name = typeof of === 'string' && Object.hasOwn(files, of) ? of : 'days';
+  const isOfComments = of === 'comments';
+  const name = isOfComments ? of : typeof of === 'string' && Object.hasOwn(files, of) ? of : 'days';
   const growth = await newsletterStatistics(deps, { newsletterId: newsletter.id, ...askedDays(req).asked });
-  const rows = files[name]?.(growth, translatorOf(res)) ?? [];
+  const words = translatorOf(res);
+  const rows = isOfComments
+    ? await commentRows(deps, newsletter.id, growth, words)
+    : (files[name]?.(growth, words) ?? []);
   res
     .attachment(`${newsletter.slug}-${name}-${growth.from}-${growth.to}.csv`)
     .type('csv')
