@@ -1,4 +1,4 @@
-// account create, list, password, remove; api-key create: accounts and API keys.
+// account create, invite, list, password, remove; api-key create: accounts and API keys.
 import { day } from '../durations.js';
 import { inEnglish } from '../languages/translate.js';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,8 @@ import { deleteAccount, findAccount, listAccounts } from '../accounts/manage-acc
 import type { Session } from '../accounts/sign-in.js';
 import { storePassword } from '../team/change-password.js';
 import { turnOffSecondFactor } from '../team/second-factor.js';
-import { sendLink } from '../team/invite.js';
+import { invite, sendLink } from '../team/invite.js';
+import { languages } from '../languages/language.js';
 import { formatTime } from '../text/words.js';
 import type { Database } from '../db.js';
 import { roles, type Actor, type NewsletterIds } from '../accounts/permission.js';
@@ -76,6 +77,37 @@ const createAccountCommand: Command = {
           ...(given === undefined ? [`Password (shown only now): ${password}`] : []),
         ],
       );
+      return 0;
+    });
+  },
+};
+
+const newslettersOption = (holder: string): Command['options'][string] => ({
+  value: 'SLUG,…',
+  help: `slugs or ids of the newsletters that the ${holder} reaches (default: all)`,
+});
+
+const inviteCommand: Command = {
+  name: 'account invite',
+  summary: 'Mail a link by which a colleague chooses a password',
+  options: {
+    email: { value: 'ADDRESS', help: 'e-mail address of the colleague', needed: true },
+    role: { ...roleOption, help: 'what the account may do (default: editor)' },
+    newsletters: newslettersOption('account'),
+    language: { choices: languages, help: 'language of the mail and the console (default: en)' },
+  },
+  async run(call) {
+    const email = parseAddress(needed(call, 'email'));
+    if (!email.ok) throw new UsageError(`--email: ${inEnglish(email.reason)}`);
+    const { address } = email;
+    const role = choice(call, 'role', roles) ?? 'editor';
+    const language = choice(call, 'language', languages) ?? 'en';
+    return withContext(async (context) => {
+      const newsletterIds = await namedNewsletters(context.db, call);
+      const invited = await invite(context, { actor: cli, email: address, role, newsletterIds, language });
+      if (!invited.ok) throw new CommandError(invited.code, `${address} already has an account.`);
+      const { id } = invited.account;
+      call.out.result({ id, email: address, role, newsletterIds }, `An invitation goes to ${address}.`);
       return 0;
     });
   },
@@ -206,10 +238,7 @@ const createKeyCommand: Command = {
   options: {
     name: { value: 'NAME', help: 'what the key is for', needed: true },
     role: roleOption,
-    newsletters: {
-      value: 'SLUG,…',
-      help: 'slugs or ids of the newsletters that the key reaches (default: all)',
-    },
+    newsletters: newslettersOption('key'),
     'expires-in-days': {
       value: 'N',
       help: 'days until the key expires (default: never)',
@@ -238,6 +267,7 @@ const createKeyCommand: Command = {
 
 export const accountCommands = [
   createAccountCommand,
+  inviteCommand,
   listAccountsCommand,
   passwordCommand,
   removeAccountCommand,

@@ -62,6 +62,10 @@ test('a link by mail changes nothing yet', async () => {
 });
 
 test('each act is in the audit log, without a password', async () => {
+  const invite = ['account', 'invite', '--email', 'colleague@tide.example', '--language', 'de'];
+  expect(await digest(...invite)).toMatchObject({ email: 'colleague@tide.example', role: 'editor' });
+  await expect(digest(...invite)).rejects.toThrow('already has an account');
+  await digest('account', 'remove', 'colleague@tide.example');
   await digest('account', 'remove', viewer);
   const acts = await database.db.query<{ action: string; detail: unknown }>(
     'select action, detail from audit order by id',
@@ -72,6 +76,8 @@ test('each act is in the audit log, without a password', async () => {
     'account.change-password',
     'account.change-password',
     'account.send-link',
+    'account.invite',
+    'account.delete',
     'account.delete',
   ]);
   expect(JSON.stringify(acts)).not.toMatch(/rowing/);

@@ -66,6 +66,14 @@ test('readers are found, suppressed and erased, and each act is in the audit log
   expect((await digest('subscribers', 'list', '--search', email.slice(0, 8))).document.data).toContainEqual(
     expect.objectContaining({ id }),
   );
+  const found = async (...filter: string[]) =>
+    (await digest('subscribers', 'list', ...filter)).document.data.length;
+  const every = ['--newsletter', 'tide', '--since', '2020-01-01'];
+  expect(await found(...every, '--frequency', 'daily')).toBe(3);
+  expect(await found(...every, '--frequency', 'weekly')).toBe(0);
+  expect(await found('--source', 'import')).toBe(0);
+  expect(await found('--since', '2100-01-01')).toBe(0);
+  await expect(found('--since', 'monday')).rejects.toThrow(/must be a date such as/);
 
   const suppress = ['subscribers', 'suppress', email, '--note', 'asked by phone'];
   expect((await digest(...suppress)).document).toMatchObject({ reason: 'manual', detail: 'asked by phone' });

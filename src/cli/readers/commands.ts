@@ -1,6 +1,8 @@
 // subscribers list, suppress and erase.
 import { recordAudit } from '../../accounts/audit.js';
 import { eraseSubscriber } from '../../people/erase-subscriber.js';
+import { isDay, startOf } from '../../statistics/period.js';
+import { joinSources } from '../../subscribers/join-source.js';
 import { getSubscriber, listSubscribers } from '../../subscribers/list-subscribers.js';
 import { readerProblems } from '../../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../../subscribers/status.js';
@@ -15,6 +17,7 @@ import {
   UsageError,
   wholeNumber,
   type Command,
+  type CommandCall,
 } from '../command.js';
 import { withContext, type Context } from '../context.js';
 import { table } from '../output.js';
@@ -29,6 +32,13 @@ export async function theReader(context: Context, named: string): Promise<Subscr
   return reader;
 }
 
+function dayOf(call: CommandCall, name: string): Date | undefined {
+  const day = text(call, name);
+  if (day === undefined) return undefined;
+  if (!isDay(day)) throw new UsageError(`--${name} must be a date such as 2026-11-29.`);
+  return startOf(day);
+}
+
 const listCommand: Command = {
   name: 'subscribers list',
   summary: 'List readers, those who came first first',
@@ -37,6 +47,9 @@ const listCommand: Command = {
     search: { value: 'TEXT', help: 'a part of the address or the name' },
     status: { choices: subscriptionStatuses, help: 'only readers with this status' },
     topic: { value: 'TOPIC', help: 'only readers who chose this topic' },
+    frequency: { choices: ['daily', 'weekly'], help: 'only readers who get it this often' },
+    source: { choices: joinSources, help: 'only readers who came this way' },
+    since: { value: 'DAY', help: 'only readers who were added on this day or later, such as 2026-11-29' },
     problem: { choices: readerProblems, help: 'only readers whose mail met this problem' },
     after: { value: 'CURSOR', help: 'continue after a page: the nextCursor of --json' },
     limit: limitOption,
@@ -48,6 +61,9 @@ const listCommand: Command = {
         search: text(call, 'search'),
         status: choice(call, 'status', subscriptionStatuses),
         topic: text(call, 'topic'),
+        frequency: choice(call, 'frequency', ['daily', 'weekly']),
+        source: choice(call, 'source', joinSources),
+        since: dayOf(call, 'since'),
         problem: choice(call, 'problem', readerProblems),
         cursor: text(call, 'after'),
         limit: wholeNumber(call, 'limit') ?? 20,
