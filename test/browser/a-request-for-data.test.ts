@@ -1,50 +1,14 @@
 // A reader asks for their data and then for erasure (GDPR articles 15 and 17): a publisher finds the reader by a part of
 // the address, says why an issue did not come, exports and erases. By keyboard alone, and on a phone without scripts.
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { makeAccount } from '../console/browser-session.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { issueFor, makeReaders } from '../support/newsroom.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
-
-/** How a person reaches an element of the page and uses it. */
-interface Hand {
-  press(page: Page, selector: string): Promise<void>;
-  write(page: Page, selector: string, text: string): Promise<void>;
-}
-
-/** The most elements that Tab visits before the one that is looked for. */
-const patience = 100;
-
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let at = 0; at < patience; at += 1) {
-    await page.keyboard.press('Tab');
-    if ((await page.locator(`${selector}:focus`).count()) > 0) return;
-  }
-  throw new Error(`the Tab key does not reach ${selector}`);
-}
-
-const keyboard: Hand = {
-  async press(page, selector) {
-    await tabTo(page, selector);
-    await page.keyboard.press('Enter');
-  },
-  async write(page, selector, text) {
-    await tabTo(page, selector);
-    await page.keyboard.type(text);
-    await page.keyboard.press('Enter');
-  },
-};
-
-const finger: Hand = {
-  press: (page, selector) => page.click(selector),
-  async write(page, selector, text) {
-    await page.fill(selector, text);
-    await page.press(selector, 'Enter');
-  },
-};
 
 describeInBrowser('a request for data', () => {
   let database: TestDatabase;

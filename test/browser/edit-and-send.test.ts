@@ -1,0 +1,111 @@
+// An editor changes the next issue, sends it, and reads in its report that everybody got it. By keyboard alone, and on a
+// phone without scripts.
+import type { Browser } from 'playwright-core';
+import { makeAccount } from '../console/browser-session.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { waitUntil } from '../support/wait.js';
+import { startWorker, type WorkerProcess } from '../support/worker-process.js';
+import { describeInBrowser, launchBrowser, leaveFor, violationsIn } from './chromium.js';
+import { finger, keyboard } from './hands.js';
+import { signedInPage } from './sign-in.js';
+
+const readers = 12;
+
+describeInBrowser('edit and send', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let worker: WorkerProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+    await makeAccount(database.db, 'owner');
+    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await worker.end('SIGTERM');
+    await app.close();
+    await database.close();
+  });
+
+  test.each([
+    ['by keyboard alone', 'keyboard', keyboard, { viewport: { width: 1280, height: 900 } }],
+    [
+      'on a phone without scripts',
+      'phone',
+      finger,
+      { viewport: { width: 390, height: 844 }, colorScheme: 'dark', javaScriptEnabled: false },
+    ],
+  ] as const)(
+    '%s',
+    async (_, slug, hand, options) => {
+      const { id } = await makeNewsletter(database.db, { name: `The ${slug} post`, slug });
+      await makePosts(database.db, id, 3);
+      await makeReaders(database.db, id, readers, { prefix: slug });
+      const posts = await database.db.query<{ id: string; title: string }>(
+        'select id::text as id, title from posts where newsletter_id = $1 order by id desc',
+        [id],
+      );
+      const [first, second, third] = posts;
+      app.sink.clear();
+      const page = await signedInPage(browser, app, options);
+      const faults: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+      const look = async (): Promise<void> => {
+        if (!('javaScriptEnabled' in options)) faults.push(...(await violationsIn(page)));
+        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
+      };
+
+      await leaveFor(page, `${app.url}/console/newsletters/${slug}`);
+      await look();
+      await hand.press(page, 'nav a[href$="/next-issue"]:visible');
+      await page.waitForURL(/\/next-issue$/);
+      await look();
+      await hand.choose(page, `select[name="do-${first?.id}"]`, 'Leave out');
+      await hand.press(page, `li:has([name="do-${second?.id}"]) summary`);
+      await hand.replace(page, `#title-${second?.id}`, 'A headline of our own');
+      await hand.replace(page, '#subject', 'Read all about it');
+      await hand.press(page, 'button:text-is("Save and preview")');
+      await page.waitForURL(/notice=draft-saved/);
+      await look();
+      expect(await page.textContent('.preview .bar')).toContain('Read all about it');
+
+      await hand.press(page, 'a[href$="/send"]');
+      await page.waitForURL(/\/send$/);
+      expect(await page.textContent('h1')).toContain(`${readers} readers`);
+      await look();
+      await hand.press(page, 'main form button');
+      await page.waitForURL(/\/console\/issues\/\d+$/);
+      const issue = page.url();
+      await app.sink.waitFor(readers, 60_000);
+      await waitUntil(
+        async () =>
+          (
+            await database.db.query(
+              'select from issues where newsletter_id = $1 and finished_at is not null',
+              [id],
+            )
+          ).length > 0,
+        30_000,
+        'the end of the issue',
+      );
+      await leaveFor(page, issue);
+      await look();
+      expect(await page.textContent('main')).toContain(`${readers}`);
+      const mail = await app.sink.messages[0]?.parsed();
+      expect(mail?.subject).toBe('Read all about it');
+      expect(mail?.html).toContain('A headline of our own');
+      expect(mail?.html).toContain(third?.title);
+      expect(mail?.html).not.toContain(first?.title);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    },
+    120_000,
+  );
+});
