@@ -17,7 +17,7 @@ import { fillConsole, owner, type Filled } from './fill.js';
 
 /** Requests of each address. One that looks slow is asked more often, because other work on the machine slows single ones. */
 const few = 5;
-const many = 60;
+const many = 30;
 const bars = { median: 50, p99: 200, search: 200, press: 500 };
 const shown = 25;
 const presses = 7;
@@ -220,7 +220,7 @@ export interface Asking {
   filled: Filled;
   declared: readonly string[];
   name: string;
-  /** Each address with one filter at most, and slow ones ten times instead of 60 times. */
+  /** Each address with one filter at most, and slow ones ten times instead of 30 times. */
   briefly?: boolean;
 }
 
