@@ -84,7 +84,8 @@ export interface ReaderFacts {
   suppressedAt: Date | null;
   suppressedFor: string | null;
   /**
-   * The number of the issue's posts with the reader's topics, and of those that another issue brought them.
+   * The number of the issue's posts with the reader's topics, and of those that another issue brought them. 0 if the issue
+   * has a message for them.
    */
   wanted: number;
   had: number;
@@ -112,6 +113,8 @@ export async function selectReaderFacts(
        from issues i join subscriptions s on s.newsletter_id = i.newsletter_id and s.subscriber_id = $2
          join issue_posts ip on ip.issue_id = i.id
        where i.id = any ($1::bigint[])
+         -- A message explains itself.
+         and not exists (select from deliveries d where d.issue_id = i.id and d.subscriber_id = $2)
          and (s.topics is null or ip.post->'topics' = '[]' or ip.post->'topics' ?| s.topics)
      ), brought as (
        select distinct w.issue_id, i.number, w.post_id from wanted w

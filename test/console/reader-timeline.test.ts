@@ -1,4 +1,7 @@
 // One reader's page tells all that happened, in one list, the newest first.
+import { translator } from '../../src/languages/translate.js';
+import { explainIssuesOf } from '../../src/reports/explain-issue.js';
+import { explained, type Reading } from '../support/explained.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { issueFor, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
@@ -123,4 +126,51 @@ test('every issue since they joined is reached, and each page has what happened 
   expect(subjects).toEqual(days);
   // 25 January: after the first twenty days, of which the newest issue has one.
   expect(changed).toEqual([1]);
+});
+
+test('a page reads the deliveries of its reader and of its issues, of no others', async () => {
+  const { db } = database;
+  const { issueId, newsletterId } = await issueFor(db, 300, { posts: 3, name: 'Long pier' });
+  await db.change(
+    `insert into issues (newsletter_id, kind, slot, review, number, subject, frozen_at, approved_at, fanned_out_at, candidates)
+     select newsletter_id, kind, slot + n * interval '1 minute', review, n + 1, 'No. ' || n, frozen_at, approved_at,
+       fanned_out_at + n * interval '1 minute', candidates
+     from issues, generate_series(1, 400) n where id = $1`,
+    [issueId],
+  );
+  await db.change(
+    `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, state, read_from, changed_at)
+     select i.id, d.subscriber_id, d.subscription_id, d.variant_id, 1, 'accepted', 0, i.fanned_out_at
+     from issues i, deliveries d where i.newsletter_id = $1 and i.id <> $2 and d.issue_id = $2`,
+    [newsletterId, issueId],
+  );
+  await db.change(
+    `insert into issue_posts (issue_id, post_id, position, seq, post)
+     select i.id, p.post_id, p.position, p.seq, p.post from issues i, issue_posts p
+     where i.newsletter_id = $1 and i.id <> $2 and p.issue_id = $2`,
+    [newsletterId, issueId],
+  );
+  await db.query('analyze issues, deliveries, issue_posts, subscriptions, variants');
+  const { id } = await db.one<{ id: string }>(
+    'select max(subscriber_id) as id from subscriptions where newsletter_id = $1',
+    [newsletterId],
+  );
+  const found: Reading[] = [];
+  // Of 401 issues with 300 readers each: a reader's own messages, and the issues and posts of a page.
+  const seen = explained(
+    db,
+    (reading) => (reading.discarded > 100 || reading.returned > 100) && found.push(reading),
+  );
+  const page = await explainIssuesOf(
+    seen,
+    {
+      subscriberId: id,
+      newsletters: [{ newsletterId, since: new Date(0) }],
+      before: undefined,
+      limit: 21,
+    },
+    translator('en'),
+  );
+  expect(page.map(({ explanation }) => explanation.included)).toEqual(Array(21).fill(true));
+  expect(found).toEqual([]);
 });
