@@ -161,7 +161,7 @@ const view = {
   waiting: [{ id: '8', posts: 3, number: 8 }],
   total: 5,
   readers: 3_003,
-  nextAt: { when: 'tomorrow at 07:00', distance: 'in 13 hours' },
+  nextAt: { when: 'tomorrow at 07:00', distance: 'in 13 hours', city: 'Berlin' },
   names: { siteUrl: 'Site', archive: 'Archive', weekdays: 'Days', thanks: 'Words of thanks' },
   typed: { siteUrl: 'example', thanks: 'Thank you.' },
   wrong: { siteUrl: 'This is not a web address.', chosen: 'This password is too common.' },

@@ -104,8 +104,8 @@ interface Shown {
   texts: ReadonlyMap<string, PostTexts>;
   /** How often the issue was edited. */
   edits: number;
-  /** What an editor typed who saw an earlier state, and whose form is not saved. */
-  typed?: IssueEdit | undefined;
+  /** What an editor typed, and is not saved: the subject is wrong, or they saw an earlier state. */
+  unsaved?: { edit: IssueEdit; isSubjectWrong?: boolean } | undefined;
 }
 
 /** The view of templates/console/review.hbs, without its frame. */
@@ -113,11 +113,14 @@ export function reviewView(
   issue: Issue,
   newsletter: Newsletter,
   base: string,
-  { now, texts, edits, typed }: Shown,
+  { now, texts, edits, unsaved }: Shown,
   translated: Translator,
 ): object {
   const view = currentView(issue, newsletter, base, { now, texts, edits }, translated);
-  if (typed === undefined) return view;
+  if (unsaved === undefined) return view;
+  const { edit: typed, isSubjectWrong = false } = unsaved;
+  // The version stays that of the form, so that saving it again finds what changed meanwhile.
+  if (isSubjectWrong) return { ...withTyped(view, typed), madeFrom: typed.madeFrom ?? edits, isSubjectWrong };
   const changed = changesInWords(
     draftOf(typed, view.posts),
     draftOf({ ...typed, ...stateAsEdit(view) }, view.posts),
@@ -131,7 +134,7 @@ function currentView(
   issue: Issue,
   newsletter: Newsletter,
   base: string,
-  { now, texts, edits }: Omit<Shown, 'typed'>,
+  { now, texts, edits }: Omit<Shown, 'unsaved'>,
   translated: Translator,
 ) {
   const { t } = translated;

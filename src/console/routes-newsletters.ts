@@ -97,6 +97,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     nextAt: next?.slot && {
       when: whenInWords(next.slot, now, newsletter.timezone, words),
       distance: distanceInWords(next.slot, now, words),
+      city: words.city(newsletter.timezone),
     },
     next: next && {
       ...next,

@@ -35,16 +35,23 @@ interface Look {
 
 const lookOf = (res: Response): Look => (res.locals as { look: Look }).look;
 
-/** `typed`: by an editor whose form was made from an earlier state, and is not saved. */
-async function show(deps: ConsoleDeps, res: Response, typed?: IssueEdit): Promise<void> {
+/** A form that is not saved: its subject is wrong, or it was made from an earlier state. */
+interface Unsaved {
+  edit: IssueEdit;
+  isSubjectWrong?: boolean;
+}
+
+async function show(deps: ConsoleDeps, res: Response, unsaved?: Unsaved): Promise<void> {
   const { issueId, base } = lookOf(res);
   const edits = (await getIssueRow(deps.db, issueId))?.edits;
   const issue = edits === undefined ? undefined : await getIssue(deps.db, issueId, translatorOf(res));
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   if (edits === undefined || !issue || !newsletter) return noSuchIssue(res);
-  const shown = { now: deps.now(), texts: await issueTexts(deps.db, issueId), edits, typed };
+  const shown = { now: deps.now(), texts: await issueTexts(deps.db, issueId), edits, unsaved };
   const view = reviewView(issue, newsletter, base, shown, translatorOf(res));
-  sendPage(res, 'review', view, { status: typed === undefined ? 200 : 409 });
+  sendPage(res, 'review', view, {
+    status: unsaved === undefined ? 200 : unsaved.isSubjectWrong ? 422 : 409,
+  });
 }
 
 /**
@@ -100,11 +107,11 @@ async function save(deps: ConsoleDeps, req: Request, res: Response): Promise<voi
   const { issueId, base, actor } = lookOf(res);
   const edit = readReviewForm({ issueId, by: actorName(actor) }, (req.body ?? {}) as Record<string, unknown>);
   if (edit.subject !== undefined && edit.subject !== null && !subjectSchema.safeParse(edit.subject).success)
-    return redirectWith(res, base, 'wrong-subject');
+    return show(deps, res, { edit, isSubjectWrong: true });
   const result = isId(issueId)
     ? await editIssue(deps, edit)
     : ({ ok: false, code: 'issue-not-found' } as const);
-  if (!result.ok && result.code === 'edited-meanwhile') return show(deps, res, edit);
+  if (!result.ok && result.code === 'edited-meanwhile') return show(deps, res, { edit });
   if (result.ok) await recordAudit(deps, { actor, action: 'issue.change', subject: `issue:${issueId}` });
   const notice: Notice = result.ok
     ? 'saved'

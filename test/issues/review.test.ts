@@ -232,11 +232,16 @@ describe('the link', () => {
     expect(await nextIssue(newsletterId)).toEqual([]);
   });
 
-  test('a wrong subject saves nothing and says so', async () => {
+  test('a wrong subject saves nothing, says so, and keeps what was typed', async () => {
     const { issueId } = await held();
     const link = await linkFor(issueId);
-    const answer = await visitor(app.url).post(`${link}/save`, { subject: '{{firstTitle' });
-    expect(answer.location).toBe(`${link}?notice=wrong-subject`);
+    const typed = { subject: '{{firstTitle', 'words-opening': 'Written for an hour', madeFrom: '0' };
+    const answer = await visitor(app.url).post(`${link}/save`, typed);
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('Not saved: <a href="#subject">the subject</a>');
+    expect(answer.text).toContain('value="{{firstTitle"');
+    expect(answer.text).toContain('Written for an hour</textarea>');
+    expect(answer.text).toContain('name="madeFrom" value="0"');
     expect((await getIssueRow(database.db, issueId))?.ownSubject).toBeNull();
   });
 });

@@ -19,7 +19,6 @@ const notices = {
   retracted: { kind: 'ok', key: 'notices.retracted' },
   saved: { kind: 'ok', key: 'notices.saved' },
   'links-asked': { kind: 'ok', key: 'notices.linksAsked' },
-  'wrong-subject': { kind: 'error', key: 'notices.wrongSubject' },
   'nothing-left': { kind: 'error', key: 'notices.nothingLeft' },
   'posts-not-in-issue': { kind: 'error', key: 'notices.postsNotInIssue' },
   'posts-went-out': { kind: 'error', key: 'notices.postsWentOut' },
