@@ -4,6 +4,7 @@ import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue, sendTest, sendTestOfNext, type Missing, type Tested } from '../delivery/preview.js';
+import { byHand } from '../reports/pause-words.js';
 import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import type { IssueAct } from '../accounts/audit-actions.js';
@@ -241,7 +242,7 @@ export const issueEndpoints = [
   action('approve', 'Approve an issue in review', approveIssue),
   action('check-links', 'Check the links of an issue in review again', recheckLinks),
   action('retract', 'Withdraw an approval before sending starts', retractIssue),
-  action('pause', 'Pause an issue', (deps, { issueId }) => pauseIssue(deps, { issueId, reason: 'by hand' })),
+  action('pause', 'Pause an issue', (deps, { issueId }) => pauseIssue(deps, { issueId, reason: byHand })),
   action('resume', 'Resume a paused issue', resumeIssue),
   action('cancel', 'Cancel an issue; readers without it get its posts in the next issue', cancelIssue),
   action('resend-refused', 'Send again to readers whose message the relay refused', (deps, { issueId }) =>

@@ -3,6 +3,7 @@ import { recordAudit } from '../accounts/audit.js';
 import type { IssueAct } from '../accounts/audit-actions.js';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
+import { byHand } from '../reports/pause-words.js';
 import { getIssue } from '../reports/progress.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { skipInWords } from '../issues/skip-words.js';
@@ -183,7 +184,7 @@ export const reviewCommands = [
   change(
     'pause',
     'Stop sending an issue',
-    (context, issueId, call) => pauseIssue(context, { issueId, reason: text(call, 'reason') ?? 'by hand' }),
+    (context, issueId, call) => pauseIssue(context, { issueId, reason: text(call, 'reason') ?? byHand }),
     { reason: { value: 'TEXT', help: 'reason that the console shows' } },
   ),
   change('resume', 'Resume sending a paused issue', (context, issueId) => resumeIssue(context, { issueId })),

@@ -3,6 +3,9 @@ import type { IssueRow } from '../issues/issue.js';
 import { guardMessage } from '../delivery/guard.js';
 import type { Translator } from '../languages/translate.js';
 
+/** What the console's button writes. */
+export const byHand = 'by hand';
+
 /** null: it is not paused, or an admin paused it without a reason. What an admin wrote stays as it is. */
 export function pauseInWords(
   issue: Pick<IssueRow, 'pausedBy' | 'pauseReason' | 'guardKind' | 'guardBad' | 'guardEnds'>,
@@ -11,6 +14,7 @@ export function pauseInWords(
   const { pausedBy, pauseReason, guardKind: kind, guardBad: bad, guardEnds: ends } = issue;
   // The stored reason of the hold is for the log, in English.
   if (pausedBy === 'hold') return language === 'en' ? `held: ${pauseReason ?? ''}` : t('issue.pausedHeld');
+  if (pausedBy === 'admin' && pauseReason === byHand) return t('issue.byHand');
   if (kind === null || bad === null || ends === null) return pauseReason;
   const detail = pauseReason ?? undefined;
   const finding = guardMessage({ kind, bad, ends, refusal: detail, domain: detail });

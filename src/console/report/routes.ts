@@ -18,6 +18,7 @@ import { countRecipients, type Recipients } from '../../issues/count-recipients.
 import { isOver } from '../../issues/status.js';
 import { listProblemActs } from '../../delivery/problems/act-on-problem.js';
 import { problemsOf } from '../../delivery/problems/group-problems.js';
+import { byHand } from '../../reports/pause-words.js';
 import { getIssue, getIssueProgress, type IssueView } from '../../reports/progress.js';
 import { issueStatistics } from '../../statistics/statistics.js';
 import { countReaders } from '../../subscribers/count-readers.js';
@@ -144,7 +145,7 @@ interface Action {
 const actions: Record<ActOfPage, Action> = {
   approve: { change: approveIssue, notice: 'approved' },
   pause: {
-    change: (deps, { issueId }) => pauseIssue(deps, { issueId, reason: 'by hand' }),
+    change: (deps, { issueId }) => pauseIssue(deps, { issueId, reason: byHand }),
     notice: 'paused',
   },
   retract: { change: retractIssue, notice: 'retracted' },
