@@ -130,25 +130,25 @@ test('every issue since they joined is reached, and each page has what happened 
 
 test('a page reads the deliveries of its reader and of its issues, of no others', async () => {
   const { db } = database;
-  const { issueId, newsletterId } = await issueFor(db, 300, { posts: 3, name: 'Long pier' });
+  const { issueId: first, newsletterId } = await issueFor(db, 300, { posts: 3, name: 'Long pier' });
   await db.change(
     `insert into issues (newsletter_id, kind, slot, review, number, subject, frozen_at, approved_at, fanned_out_at, candidates)
      select newsletter_id, kind, slot + n * interval '1 minute', review, n + 1, 'No. ' || n, frozen_at, approved_at,
        fanned_out_at + n * interval '1 minute', candidates
      from issues, generate_series(1, 400) n where id = $1`,
-    [issueId],
+    [first],
   );
   await db.change(
     `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, state, read_from, changed_at)
      select i.id, d.subscriber_id, d.subscription_id, d.variant_id, 1, 'accepted', 0, i.fanned_out_at
      from issues i, deliveries d where i.newsletter_id = $1 and i.id <> $2 and d.issue_id = $2`,
-    [newsletterId, issueId],
+    [newsletterId, first],
   );
   await db.change(
     `insert into issue_posts (issue_id, post_id, position, seq, post)
      select i.id, p.post_id, p.position, p.seq, p.post from issues i, issue_posts p
      where i.newsletter_id = $1 and i.id <> $2 and p.issue_id = $2`,
-    [newsletterId, issueId],
+    [newsletterId, first],
   );
   await db.query('analyze issues, deliveries, issue_posts, subscriptions, variants');
   const { id } = await db.one<{ id: string }>(
@@ -161,7 +161,7 @@ test('a page reads the deliveries of its reader and of its issues, of no others'
     db,
     (reading) => (reading.discarded > 100 || reading.returned > 100) && found.push(reading),
   );
-  const page = await explainIssuesOf(
+  const shown = await explainIssuesOf(
     seen,
     {
       subscriberId: id,
@@ -171,6 +171,6 @@ test('a page reads the deliveries of its reader and of its issues, of no others'
     },
     translator('en'),
   );
-  expect(page.map(({ explanation }) => explanation.included)).toEqual(Array(21).fill(true));
+  expect(shown.map(({ explanation }) => explanation.included)).toEqual(Array(21).fill(true));
   expect(found).toEqual([]);
 });
