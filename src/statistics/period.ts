@@ -44,6 +44,7 @@ export function meantDays({ from, to }: AskedDays, today: string): Days {
 
 /** Each of the days. */
 export function everyDay({ from, to }: Days): string[] {
-  const count = Math.round((startOf(to).getTime() - startOf(from).getTime()) / day) + 1;
-  return Array.from({ length: count }, (_, at) => daysLater(from, at));
+  const first = startOf(from).getTime();
+  const count = Math.round((startOf(to).getTime() - first) / day) + 1;
+  return Array.from({ length: count }, (_, at) => dayOf(new Date(first + at * day)));
 }
