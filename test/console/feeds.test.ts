@@ -214,6 +214,10 @@ describe('posts that are held', () => {
     const feedId = await holding();
     const viewer = visitor(app.url);
     await viewer.signIn(await makeAccount(database.db, 'viewer'));
+    const seen = (await viewer.get(`${home}/feeds/${feedId}`)).text;
+    expect(seen).toContain('Changing it takes the role Editor or Owner.');
+    expect(seen).toMatch(/<dt>How often we check<\/dt><dd>as usual: every 10 minutes/);
+    expect(seen).not.toContain('<select');
     const page = await viewer.get(`${home}/feeds/${feedId}`);
     expect(page.text).toContain('30 new posts are held');
     expect(page.text).not.toContain('Mark as already published');

@@ -22,6 +22,7 @@ describeInBrowser('the look in a browser', () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, 5);
     await makeAccount(database.db, 'owner');
+    await makeAccount(database.db, 'viewer');
     browser = await launchBrowser();
   });
   afterAll(async () => {
@@ -30,9 +31,9 @@ describeInBrowser('the look in a browser', () => {
     await database.close();
   });
 
-  async function signedIn(page: Page): Promise<void> {
+  async function signedIn(page: Page, role = 'owner'): Promise<void> {
     await page.goto(`${app.url}/console`);
-    await page.fill('#email', 'owner@example.org');
+    await page.fill('#email', `${role}@example.org`);
     await page.fill('#password', password);
     await page.click('main button');
     await page.waitForURL(/\/console(\/newsletters\/[^/]+)?$/);
@@ -122,6 +123,20 @@ describeInBrowser('the look in a browser', () => {
     expect(await database.db.query('select subject from newsletters')).not.toContainEqual({
       subject: 'News of the harbour',
     });
+    await page.close();
+  });
+
+  test('a viewer reads the design beside its preview, in lines that are wide enough', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await signedIn(page, 'viewer');
+    await page.goto(app.url + home);
+    const template = page.locator('.facts dd').first();
+    expect(await template.textContent()).toMatch(/^Magazine: /);
+    expect((await template.boundingBox())?.width).toBeGreaterThan(200);
+    expect(await violationsIn(page)).toEqual([]);
+    expect(errors).toEqual([]);
     await page.close();
   });
 
