@@ -1,5 +1,5 @@
 // Streams the counts of an issue as server-sent events.
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import type { IssueWatch } from '../reports/watch-issue.js';
 import { isOver } from '../issues/status.js';
 
@@ -10,7 +10,9 @@ const heartbeatMs = 15_000;
  * Sends the issue after each change, and ends the stream when the issue is over. A client that reconnects
  * starts with the current counts.
  */
-export function streamIssue(issueWatch: IssueWatch, issueId: string, req: Request, res: Response): void {
+export function streamIssue(issueWatch: IssueWatch, issueId: string, res: Response): void {
+  // The client left while the issue was read: there is no 'close' to wait for any more.
+  if (res.closed) return;
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store, no-transform',
@@ -34,5 +36,5 @@ export function streamIssue(issueWatch: IssueWatch, issueId: string, req: Reques
     clearInterval(heartbeat);
     stop();
   }
-  req.on('close', end);
+  res.once('close', end);
 }

@@ -346,9 +346,9 @@ export const issueEndpoints = [
     description: 'Server-sent events named "counts", each an IssueSummary. Ends when the issue is over.',
     permission: 'read',
     answers: { 200: { description: 'The events.', mediaType: 'text/event-stream' } },
-    async stream({ deps, id }, req, res) {
+    async stream({ deps, id }, _req, res) {
       if (!(await getIssueProgress(deps.db, id))) return notFound('issue');
-      streamIssue(deps.issueWatch, id, req, res);
+      streamIssue(deps.issueWatch, id, res);
       return undefined;
     },
   }),

@@ -87,7 +87,7 @@ const test: IssuePageAct = async (deps, { issue: { id } }, req, res) => {
 
 async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Response): Promise<void> {
   if (!(await getIssueProgress(db, idOf(req)))) return noSuchIssue(res);
-  streamIssue(issueWatch, idOf(req), req, res);
+  streamIssue(issueWatch, idOf(req), res);
 }
 
 async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
