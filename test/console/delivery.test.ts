@@ -266,13 +266,13 @@ test('the evidence is in the language of the account, beside the words of the se
   await db.change(`update accounts set language = 'de' where email = $1`, [email]);
   await german.signIn(email);
   const said = 'Ausgabe Nr. 1, bei mx.example:25: Die Adresse existiert nicht';
-  const quoted = '<span dir="auto" lang="">550 5.1.1 &lt;…&gt;: no such user</span>';
+  const quoted = '<q dir="auto" lang="">550 5.1.1 &lt;…&gt;: no such user</q>';
   for (const page of [suppressions, `/console/subscribers/${first?.id}`]) {
     const { text } = await german.get(page);
     expect(text).toContain(`${said} ${quoted}`);
   }
   expect((await german.get(suppressions)).text).toContain(
-    '<span dir="auto" lang="">issue 1: 550 gone</span>',
+    '<q dir="auto" lang="">issue 1: 550 gone</q>',
   );
   const { data } = await listSuppressions(
     { db, secrets: openSecrets(secretKey) },
