@@ -271,9 +271,7 @@ test('the evidence is in the language of the account, beside the words of the se
     const { text } = await german.get(page);
     expect(text).toContain(`${said} ${quoted}`);
   }
-  expect((await german.get(suppressions)).text).toContain(
-    '<q dir="auto" lang="">issue 1: 550 gone</q>',
-  );
+  expect((await german.get(suppressions)).text).toContain('<q dir="auto" lang="">issue 1: 550 gone</q>');
   const { data } = await listSuppressions(
     { db, secrets: openSecrets(secretKey) },
     { email: 'dan@example.org' },

@@ -1,6 +1,7 @@
 // One reader's page: facts with what can be done at the left, what happened at the right.
 import type { Request, Response } from 'express';
 import type { Db } from '../../db.js';
+import { day } from '../../durations.js';
 import { eventsOf } from '../../feedback/events.js';
 import { languages } from '../../languages/language.js';
 import type { Translator } from '../../languages/translate.js';
@@ -30,18 +31,19 @@ function ownTime({ frequency, sendTime, timezone }: SubscriptionView, { t }: Tra
   return [t('readers.ownTime', { frequency, time: sendTime ?? '' }), timezone].join(', ');
 }
 
-/** When a reader first had to do with a newsletter. Its older issues were never meant for them. */
+/** A week before a reader first had to do with a newsletter. They may ask for the issue that they just missed, for no older one. */
 const sinceOf = (
   subscription: Pick<SubscriptionView, 'id' | 'requestedAt'>,
   consents: readonly ConsentRow[],
 ): Date =>
   new Date(
-    Math.min(
-      subscription.requestedAt.getTime(),
-      ...consents
-        .filter(({ subscriptionId }) => subscriptionId === subscription.id)
-        .map(({ at }) => at.getTime()),
-    ),
+    -7 * day +
+      Math.min(
+        subscription.requestedAt.getTime(),
+        ...consents
+          .filter(({ subscriptionId }) => subscriptionId === subscription.id)
+          .map(({ at }) => at.getTime()),
+      ),
   );
 
 /** What the form about the person was made from. */
