@@ -1,4 +1,4 @@
-// feed add, discover, list, set, poll, held: the feeds of a newsletter.
+// feed add, discover, list, set, poll, held, remove: the feeds of a newsletter.
 import { text as readText } from 'node:stream/consumers';
 import { recordAudit } from '../accounts/audit.js';
 import { stateWords } from '../console/state-words.js';
@@ -10,6 +10,7 @@ import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
 import { pollLimits, type FeedSettings } from '../feeds/request-settings.js';
 import { usualPollMinutes } from '../feeds/next-poll.js';
+import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import { identityRules } from '../posts/identity/rule.js';
@@ -265,6 +266,7 @@ const setCommand: Command = {
       choices: yesNo,
       help: 'keep share bars, related posts and "The post X appeared first on Y" in whole texts',
     },
+    stopped: { choices: yesNo, help: 'yes: stop polling; no: poll again' },
     'every-minutes': {
       value: 'N|usual',
       help: `minutes between two polls (usual: ${usualPollMinutes}, or as its server asks)`,
@@ -281,8 +283,10 @@ const setCommand: Command = {
   async run(call) {
     const [feedId = ''] = call.args;
     const settings = await settingsOf(call);
+    const stopped = choice(call, 'stopped', yesNo);
+    const disabled = stopped === undefined ? undefined : stopped === 'yes';
     return withContext(async (context) => {
-      const result = await updateFeed(context, { feedId, ...settings });
+      const result = await updateFeed(context, { feedId, disabled, ...settings });
       if (result.status === 'refused') throw new CommandError('feed-refused', `${result.detail}.`);
       if (result.status !== 'updated') throw new CommandError('not-found', `There is no feed ${feedId}.`);
       await recordAudit(context, {
@@ -305,4 +309,33 @@ const setCommand: Command = {
   },
 };
 
-export const feedCommands = [addCommand, discoverCommand, listCommand, setCommand, pollCommand, heldCommand];
+const removeCommand: Command = {
+  name: 'feed remove',
+  summary: 'Remove a feed; its posts stay, and sent ones are not sent again',
+  args: '<feed>',
+  options: {},
+  async run(call) {
+    const [feedId = ''] = call.args;
+    return withContext(async (context) => {
+      const { status } = await removeFeed(context, { feedId });
+      if (status === 'no-such-feed') throw new CommandError('not-found', `There is no feed ${feedId}.`);
+      await recordAudit(context, {
+        actor: { kind: 'cli', role: 'owner' },
+        action: 'feed.remove',
+        subject: `feed:${feedId}`,
+      });
+      call.out.result({ removed: feedId }, `Removed feed ${feedId}. Its posts stay.`);
+      return 0;
+    });
+  },
+};
+
+export const feedCommands = [
+  addCommand,
+  discoverCommand,
+  listCommand,
+  setCommand,
+  pollCommand,
+  heldCommand,
+  removeCommand,
+];
