@@ -111,6 +111,10 @@ describeInBrowser('a bad day', () => {
       isGoing = false;
       relay = await startSink({ port: relay.port, reply });
       await page.click('.tasks a:has-text("is paused")');
+      await page.click('main a:text-is("Resume")');
+      await page.waitForURL(/\/resume$/);
+      expect(await page.textContent('h1')).toMatch(/^Resume, and send to \d+ readers\?$/);
+      await look();
       // From here on the page follows the issue by itself, and drops the notice of its address with its first look.
       const resumed = page.waitForResponse((answer) => answer.url().includes('notice=resumed'));
       await page.click('button:text-is("Resume")');

@@ -106,8 +106,12 @@ describeInBrowser('deciding by mail in a browser', () => {
         await page.getByRole('button', { name: 'Save and preview' }).click();
         await page.getByText('Saved. This is what readers get now.').waitFor();
         await page.getByRole('heading', { name: 'Look: One' }).waitFor();
-        expect(await page.frameLocator('iframe').locator('body').textContent()).toContain('Good evening.');
-        expect(await page.frameLocator('iframe').locator('body').textContent()).not.toContain('Three');
+        expect(await page.frameLocator('iframe[data-scheme=light]').locator('body').textContent()).toContain(
+          'Good evening.',
+        );
+        expect(
+          await page.frameLocator('iframe[data-scheme=light]').locator('body').textContent(),
+        ).not.toContain('Three');
         await looksRight(page);
         await page.getByRole('link', { name: 'Approve…' }).click();
         await page.getByRole('heading', { name: 'Approve, and send to 1 reader?' }).waitFor();
