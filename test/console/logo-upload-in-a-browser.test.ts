@@ -74,10 +74,10 @@ describeInBrowser('uploading a logo in a browser', () => {
       await page.waitForSelector('#logo-file-wrong');
       if (javaScriptEnabled) await faultless(page);
       await page.setInputFiles('#logo-file', file);
-      await page.click('text=Preview >> nth=0');
+      await page.click('button[formaction$="/preview#mail"]');
       await page.waitForSelector('text=nothing is saved yet');
       expect(await page.inputValue('#logo')).toMatch(/\/logos\/[0-9a-f]{64}\.png$/);
-      expect(await shownWidth(page, 'iframe[title="The e-mail on a wide, light screen"]')).toBe(480);
+      expect(await shownWidth(page, '.looks iframe[data-scheme=light]')).toBe(480);
       await page.click('button:text-is("Save")');
       await page.waitForSelector('text=Saved. The next issue looks like this.');
       await page.goto(`${app.url}/n/the-daily-test`);
