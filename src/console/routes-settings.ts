@@ -5,6 +5,7 @@ import type { AuditAction } from '../accounts/audit-actions.js';
 import type { MessageKey } from '../languages/messages.js';
 import { createNewsletter } from '../newsletters/create-newsletter.js';
 import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
+import { describeListing } from '../newsletters/listing.js';
 import { slugOf } from '../newsletters/slug.js';
 import { newsletterDefaults, type Newsletter } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
@@ -80,18 +81,26 @@ async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<v
   res.redirect(303, `${homeOf(made.newsletter)}/feeds/new?${search.toString()}`);
 }
 
-const show: NewsletterAct = async (_deps, newsletter, _req, res) => {
-  sendPage(res, 'settings', settingsView({ newsletter, current: newsletter }, translatorOf(res)));
+const show: NewsletterAct = async ({ db }, newsletter, _req, res) => {
+  const listing = await describeListing(db, newsletter);
+  sendPage(res, 'settings', settingsView({ newsletter, current: newsletter, listing }, translatorOf(res)));
+};
+
+const saveListing: NewsletterAct = async (deps, { id, slug }, req, res) => {
+  await updateNewsletter(deps, { id, patch: { listed: formField(req, 'listed') === 'yes' } });
+  await record(deps, res, 'newsletter.change', id);
+  redirectWith(res, `${homeOf({ slug })}/settings`, 'settings-saved');
 };
 
 const save: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = translatorOf(res);
   const form = readSettingsForm(req.body, newsletter, words);
+  const listing = await describeListing(deps.db, newsletter);
   const send = (
     status: number,
     current: Newsletter,
     shown: { form: SettingsForm; changed?: SettingsField[] },
-  ) => sendPage(res, 'settings', settingsView({ newsletter, current, ...shown }, words), { status });
+  ) => sendPage(res, 'settings', settingsView({ newsletter, current, listing, ...shown }, words), { status });
   if (!form.patch) return send(422, newsletter, { form });
   let latest = newsletter;
   const changed = (): SettingsField[] => changedSince(req.body, settingsTyped(latest));
@@ -134,6 +143,7 @@ export function settingsRoutes(deps: ConsoleDeps): Router {
   router.post(newPage, isForm, (req, res) => create(deps, req, res));
   router.get(settings, newsletter(show));
   router.post(settings, isForm, newsletter(save));
+  router.post(`${settings}/listing`, isForm, newsletter(saveListing));
   const proof = requireProof(deps, samePage);
   router.get('/newsletters/:slug/delete', requirePermission('write'), proof, newsletter(askToDelete));
   router.post('/newsletters/:slug/delete', isForm, proof, newsletter(remove));

@@ -2,6 +2,7 @@
 import { languageNames, languages } from '../languages/language.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
+import type { OfferingInWords } from '../newsletters/listing.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { madeFrom } from './newsletter-form.js';
 import {
@@ -79,6 +80,8 @@ interface SettingsPage {
   current: Settings;
   form?: SettingsForm | undefined;
   changed?: readonly SettingsField[] | undefined;
+  /** Missing while the newsletter is created. */
+  listing?: OfferingInWords | undefined;
 }
 
 type Values = Readonly<Record<SettingsField, string>>;
@@ -117,6 +120,13 @@ function inWords(field: SettingsField, values: Values, words: Translator): strin
   return menus[field]?.[value] ?? (value || t('settings.emptyValue'));
 }
 
+/** Whether readers find the newsletter, or what is missing for that. */
+function listingKey({ wanted, hasAddress, hasPosts }: OfferingInWords): MessageKey {
+  if (!wanted) return 'form.unlisted';
+  if (hasAddress) return hasPosts ? 'form.listed' : 'form.listedNeedsFeed';
+  return hasPosts ? 'form.listedNeedsAddress' : 'form.listedNeedsBoth';
+}
+
 /** What people see who may change nothing. */
 const facts = [
   'name',
@@ -148,7 +158,7 @@ const facts = [
 ] as const satisfies readonly SettingsField[];
 
 export function settingsView(
-  { newsletter, current, form, changed = [] }: SettingsPage,
+  { newsletter, current, form, changed = [], listing }: SettingsPage,
   words: Translator,
 ): object {
   const saved = settingsTyped(current);
@@ -172,6 +182,7 @@ export function settingsView(
       words.t('settings.nowIs', { name: names[field], value: inWords(field, saved, words) }),
     ),
     facts: facts.map((field) => ({ name: names[field], value: inWords(field, saved, words) })),
+    listing: listing && { wanted: listing.wanted, words: words.t(listingKey(listing)) },
     madeFrom: madeFrom(saved),
     zones: options(menus.timezone, typed.timezone),
     languages: options(menus.language, typed.language),

@@ -2,7 +2,7 @@
 import { getNewsletterBySlug } from '../../src/newsletters/get-newsletter.js';
 import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { useApp, useDatabase } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
+import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -224,4 +224,28 @@ test('the form and the pages of readers link the privacy notice', async () => {
   expect((await owner.get('/console/newsletters/private-matters/form')).text).toContain('Privacy notice');
   expect((await change(owner, settings, { privacyUrl: '' })).status).toBe(303);
   expect(await page('')).not.toContain('Privacy notice');
+});
+
+test('a publisher lists a newsletter or keeps it unlisted, and a viewer reads what follows', async () => {
+  const { db } = database;
+  const { id, slug } = await makeNewsletter(db, { name: 'Listing', slug: 'listing', listed: false });
+  await makePosts(db, id, 1);
+  const page = `/console/newsletters/${slug}/settings`;
+  const offered = async (): Promise<boolean | undefined> => (await getNewsletterBySlug(db, slug))?.listed;
+
+  expect(wordsOf(await viewer.get(page))).toContain(
+    'Unlisted: only people who know its address find its page.',
+  );
+  expect((await viewer.get(page)).text).not.toContain('name="listed"');
+  expect((await viewer.post(`${page}/listing`, { listed: 'yes' })).status).toBe(403);
+  expect(await offered()).toBe(false);
+
+  for (const [listed, words] of [
+    ['yes', 'Listed: the front page and the readers’ pages of your other newsletters offer it.'],
+    ['no', 'Unlisted: only people who know its address find its page.'],
+  ] as const) {
+    expect((await owner.post(`${page}/listing`, { listed })).status).toBe(303);
+    expect(await offered()).toBe(listed === 'yes');
+    expect(wordsOf(await owner.get(page))).toContain(words);
+  }
 });

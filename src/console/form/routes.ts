@@ -13,7 +13,6 @@ import { checkInboxPage, framedForm } from '../../joining/routes-pages.js';
 import { pageOfWords } from '../../languages/page-language.js';
 import { translator } from '../../languages/translate.js';
 import { formSettingsSchema } from '../../newsletters/form-settings.js';
-import { describeListing } from '../../newsletters/listing.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { confirmationMailSchema } from '../../newsletters/own-mails.js';
 import { updateNewsletter } from '../../newsletters/update-newsletter.js';
@@ -49,7 +48,6 @@ async function send(
   const page: FormPage = {
     newsletter,
     defaultChallenge: strictest([{ challenge: null }], deps.subscribeLimits).challenge,
-    listing: await describeListing(deps.db, newsletter),
     code: embedCode(newsletter, { baseUrl, words: translator(newsletter.language), keep: '' }),
     rules: own?.data ?? [],
     rulesForAll: forAll?.data ?? [],
@@ -133,13 +131,6 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
   sendMessage(res, 409, t('form.notSaved'), t('form.notSavedWhy'));
 };
 
-const saveListing: NewsletterAct = async (deps, newsletter, req, res) => {
-  const listed = formField(req, 'listed') === 'yes';
-  await updateNewsletter(deps, { id: newsletter.id, patch: { listed } });
-  await record(deps, res, newsletter, 'newsletter.change');
-  redirectWith(res, pageOf(newsletter), 'form-saved');
-};
-
 async function saveDomains(
   deps: ConsoleDeps,
   newsletter: Newsletter,
@@ -169,7 +160,6 @@ export function formRoutes(deps: ConsoleDeps): Router {
   router.get(`${form}/frame`, newsletter(showFrame));
   router.post(form, isForm, newsletter(save));
   router.post(`${form}/preview`, isForm, newsletter(tryForm));
-  router.post(`${form}/listing`, isForm, newsletter(saveListing));
   router.post(`${form}/domains`, isForm, newsletter(saveDomains));
   router.use(questionRoutes(deps));
   return router;

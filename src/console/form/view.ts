@@ -6,7 +6,6 @@ import type { Newsletter } from '../../newsletters/schema.js';
 import type { EmbedCode } from '../../joining/embed.js';
 import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
-import type { OfferingInWords } from '../../newsletters/listing.js';
 import { madeFrom } from '../newsletter-form.js';
 import { fieldNames, formFields, formTyped, type FormField, type FormForm } from './form.js';
 import { kinds } from './questions.js';
@@ -44,7 +43,6 @@ export interface FormPage {
   newsletter: Newsletter;
   /** The bot check of newsletters that have none of their own. */
   defaultChallenge: (typeof challengeModes)[number];
-  listing: OfferingInWords;
   code: EmbedCode;
   rules: object[];
   rulesForAll: object[];
@@ -75,15 +73,8 @@ const codesView = (code: EmbedCode, { t }: Words): object[] => [
   },
 ];
 
-/** Whether readers find the newsletter, or what is missing for that. */
-function listingKey({ wanted, hasAddress, hasPosts }: OfferingInWords): MessageKey {
-  if (!wanted) return 'form.unlisted';
-  if (hasAddress) return hasPosts ? 'form.listed' : 'form.listedNeedsFeed';
-  return hasPosts ? 'form.listedNeedsAddress' : 'form.listedNeedsBoth';
-}
-
 export function formPageView(page: FormPage, words: Words): object {
-  const { newsletter, defaultChallenge, listing, code, rules, rulesForAll, form, changed = [] } = page;
+  const { newsletter, defaultChallenge, code, rules, rulesForAll, form, changed = [] } = page;
   const { t } = words;
   const fieldsInWords = fieldNames(words);
   const saved = formTyped(page.current ?? newsletter);
@@ -107,7 +98,6 @@ export function formPageView(page: FormPage, words: Words): object {
     newsletter,
     base: `${home}/form`,
     schedule: `${home}/settings#frequencies`,
-    ownPage: `/n/${newsletter.slug}`,
     script: '/assets/form.js',
     names: fieldsInWords,
     typed,
@@ -127,7 +117,6 @@ export function formPageView(page: FormPage, words: Words): object {
     // The frames request the form themselves, so their address holds the fields.
     query: form ? new URLSearchParams(typed).toString() : '',
     isTried: form?.patch !== undefined && changed.length === 0,
-    listing: { wanted: listing.wanted, words: t(listingKey(listing)) },
     codes: codesView(code, words),
     rules,
     rulesForAll,
