@@ -19,7 +19,7 @@ const lookFields = [
   'subject',
   'content',
 ] as const;
-type LookField = (typeof lookFields)[number];
+export type LookField = (typeof lookFields)[number];
 
 export const wordsFields = ['opening', 'closing', 'sponsor'] as const satisfies (keyof Words)[];
 
@@ -169,3 +169,10 @@ export function typedOf({ look, subject, content }: Newsletter): Record<LookFiel
     content,
   };
 }
+
+/** The fields of the form of the texts for the newsletter's current settings. */
+export const wordsTypedOf = ({ words }: Newsletter): Record<keyof Words, string> => ({
+  opening: words.opening ?? '',
+  closing: words.closing ?? '',
+  sponsor: words.sponsor ?? '',
+});

@@ -5,7 +5,16 @@ import { templateNames, typefaces, type TemplateName } from '../newsletters/look
 import type { Newsletter } from '../newsletters/schema.js';
 import type { MessageKey, Said } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
-import { choiceOf, typedOf, wordsFields, type LookForm, type WordsForm } from './look-form.js';
+import {
+  choiceOf,
+  typedOf,
+  wordsFields,
+  wordsTypedOf,
+  type LookField,
+  type LookForm,
+  type WordsForm,
+} from './look-form.js';
+import { madeFrom } from './newsletter-form.js';
 import { sizeInWords } from './size-words.js';
 
 /** A template from the form, to be shown in it again. */
@@ -26,7 +35,14 @@ export interface LookPage {
   tried?: boolean;
   words?: WordsForm | undefined;
   sent?: SentTemplate | undefined;
+  /** What the fields of the form, or those of the texts, were made from, if the page shows them again. */
+  madeFrom?: string | undefined;
+  /** What another person has saved since the form was made. */
+  changed?: readonly ChangedField[] | undefined;
 }
+
+/** A field of one of the two forms. */
+export type ChangedField = LookField | (typeof wordsFields)[number];
 
 const templates: Record<TemplateName, { label: MessageKey; name: MessageKey }> = {
   magazine: { label: 'design.magazine', name: 'design.nameMagazine' },
@@ -84,28 +100,37 @@ function templateChoices(
   ];
 }
 
-/** What people see who may change nothing. */
-function factsOf(page: LookPage, words: Translator): { name: string; value: string }[] {
-  const { newsletter } = page;
+/** The name and the saved value of each field, in words. */
+function savedInWords(
+  newsletter: Newsletter,
+  words: Translator,
+): Record<ChangedField, { name: string; value: string }> {
   const { look } = newsletter;
   const { t } = words;
-  const used = choiceOf(look);
-  const template = templateNames.find((name) => name === used);
-  const named = template
-    ? t(templates[template].label)
-    : t('design.ownVersion', { version: String(look.version) });
-  return [
-    [t('design.template'), named],
-    [t('design.content'), contents(words)[newsletter.content]],
-    [t('design.brand'), look.brandColour],
-    [t('design.width'), String(look.width)],
-    [t('design.headingFont'), faces(words)[look.fonts.headings]],
-    [t('design.bodyFont'), faces(words)[look.fonts.text]],
-    [t('design.logo'), look.logo?.url ?? t('settings.emptyValue')],
-    [t('design.images'), images(words)[look.images]],
-    [t('design.subject'), newsletter.subject],
-    ...wordsFields.map((name) => [t(labels[name]), newsletter.words[name] ?? t('settings.emptyValue')]),
-  ].map(([name = '', value = '']) => ({ name, value }));
+  const template = templateNames.find((name) => name === choiceOf(look));
+  const fact = (name: MessageKey, value: string | null | undefined) => ({
+    name: t(name),
+    value: value || t('settings.emptyValue'),
+  });
+  return {
+    template: fact(
+      'design.template',
+      t(template ? templates[template].label : 'design.ownVersion', { version: String(look.version) }),
+    ),
+    content: fact('design.content', contents(words)[newsletter.content]),
+    brandColour: fact('design.brand', look.brandColour),
+    width: fact('design.width', String(look.width)),
+    'fonts.headings': fact('design.headingFont', faces(words)[look.fonts.headings]),
+    'fonts.text': fact('design.bodyFont', faces(words)[look.fonts.text]),
+    'logo.url': fact('design.logo', look.logo?.url),
+    'logo.width': fact('design.logoWidth', look.logo && String(look.logo.width)),
+    'logo.height': fact('design.logoHeight', look.logo && String(look.logo.height)),
+    images: fact('design.images', images(words)[look.images]),
+    subject: fact('design.subject', newsletter.subject),
+    opening: fact('design.opening', newsletter.words.opening),
+    closing: fact('design.closing', newsletter.words.closing),
+    sponsor: fact('design.sponsor', newsletter.words.sponsor),
+  };
 }
 
 /** The id of the section whose form has a problem. */
@@ -117,13 +142,17 @@ function refusedPart({ form, words, sent }: LookPage): string | undefined {
 
 /** The view of templates/console/look.hbs, without its frame. */
 export function lookView(page: LookPage, words: Translator): object {
-  const { newsletter, versions, preview, form, tried = false, words: ownWords, sent } = page;
+  const { newsletter, versions, preview, form, tried = false, words: ownWords, sent, changed = [] } = page;
   const { t, say } = words;
   const typed = { ...typedOf(newsletter), ...form?.typed };
   const rendered = preview?.rendered;
   const used = choiceOf(newsletter.look);
+  const saved = savedInWords(newsletter, words);
   return {
     newsletter,
+    changed: changed.map((field) => t('settings.nowIs', saved[field])),
+    madeFrom: (form && page.madeFrom) ?? madeFrom(typedOf(newsletter)),
+    wordsMadeFrom: (ownWords && page.madeFrom) ?? madeFrom(wordsTypedOf(newsletter)),
     base: `/console/newsletters/${newsletter.slug}/look`,
     typed,
     wrong: form?.wrong ?? {},
@@ -135,7 +164,7 @@ export function lookView(page: LookPage, words: Translator): object {
     images: choices(images(words), typed.images),
     contents: choices(contents(words), typed.content),
     tried,
-    facts: factsOf(page, words),
+    facts: Object.values(saved),
     refused: refusedPart(page),
     mail: rendered && {
       subject: rendered.subject,

@@ -44,6 +44,12 @@ export function checkForm<Field extends string>(
 /** The values that a form was made from, for its hidden field `madeFrom`. */
 export const madeFrom = (values: Readonly<Record<string, string>>): string => JSON.stringify(values);
 
+/** The hidden field `madeFrom` as it was sent. A page that shows the typed values again keeps it. */
+export function sentMadeFrom(given: unknown): string | undefined {
+  const text: unknown = (given as Record<string, unknown> | undefined)?.['madeFrom'];
+  return typeof text === 'string' ? text : undefined;
+}
+
 /**
  * The fields whose value differs from the one that the form was made from: another person has saved them since. A form
  * without `madeFrom`, or with one that nobody made, is not stale.
@@ -52,8 +58,7 @@ export function changedSince<Field extends string>(
   given: unknown,
   current: Readonly<Record<Field, string>>,
 ): Field[] {
-  const text: unknown = (given as Record<string, unknown> | undefined)?.['madeFrom'];
-  const values = readObject(text);
+  const values = readObject(sentMadeFrom(given));
   return (Object.keys(current) as Field[]).filter(
     (field) => typeof values[field] === 'string' && values[field] !== current[field],
   );

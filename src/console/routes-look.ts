@@ -17,15 +17,18 @@ import {
   ownVersion,
   readLookForm,
   readWordsForm,
+  typedOf,
   unsizedLogo,
   withLogoSize,
   withUploadedLogo,
+  wordsTypedOf,
   type LookForm,
 } from './look-form.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
-import type { SentTemplate } from './look-view.js';
+import type { ChangedField, SentTemplate } from './look-view.js';
 import { logoFile, takeLogoFile } from './logo-file.js';
 import { mailInScheme } from './mail-in-scheme.js';
+import { changedSince, sentMadeFrom } from './newsletter-form.js';
 import { redirectWith, sendMessage, sendSandboxed, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
@@ -80,13 +83,31 @@ async function readSent(
   return read(deps, newsletter, picture ? withLogoSize(given, picture) : given, words);
 }
 
+/** A valid form that is to be saved. */
+interface SavedForm {
+  patch: LookTrial;
+  /** The fields that another person has saved since the form was made. */
+  changedIn: (current: Newsletter) => ChangedField[];
+  /** Shows the form again, with what was typed. */
+  sendStale: (current: Newsletter, changed: ChangedField[]) => Promise<void>;
+}
+
 async function save(
   deps: ConsoleDeps,
   res: Response,
   newsletter: Newsletter,
-  patch: LookTrial,
+  { patch, changedIn, sendStale }: SavedForm,
 ): Promise<void> {
-  const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
+  let latest = newsletter;
+  const saved = await updateNewsletter(deps, {
+    id: newsletter.id,
+    patch,
+    isStale(current) {
+      latest = current;
+      return changedIn(current).length > 0;
+    },
+  });
+  if (!saved.ok && saved.code === 'changed-meanwhile') return sendStale(latest, changedIn(latest));
   // The form was valid when it was read, so another request has changed the newsletter since.
   if (!saved.ok) {
     const { t } = translatorOf(res);
@@ -127,26 +148,43 @@ const showMail: NewsletterAct = async (deps, newsletter, req, res) => {
 
 const saveLook: NewsletterAct = async (deps, newsletter, req, res) => {
   const form = await readSent(deps, newsletter, req, res);
-  await (form.patch
-    ? save(deps, res, newsletter, form.patch)
-    : sendLook(deps, res, newsletter, { form, status: 422 }));
+  const { patch } = form;
+  if (!patch) return sendLook(deps, res, newsletter, { form, madeFrom: sentMadeFrom(req.body), status: 422 });
+  await save(deps, res, newsletter, {
+    patch,
+    changedIn: (current) => changedSince(req.body, typedOf(current)),
+    sendStale: (current, changed) =>
+      sendLook(deps, res, current, { form, trial: patch, changed, status: 409 }),
+  });
 };
 
 const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
   const form = await readSent(deps, newsletter, req, res);
-  await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
+  const status = form.patch ? 200 : 422;
+  await sendLook(deps, res, newsletter, {
+    form,
+    trial: form.patch,
+    madeFrom: sentMadeFrom(req.body),
+    status,
+  });
 };
 
 const saveWords: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = readWordsForm(req.body, translatorOf(res));
-  await (words.patch
-    ? save(deps, res, newsletter, words.patch)
-    : sendLook(deps, res, newsletter, { words, status: 422 }));
+  const { patch } = words;
+  if (!patch)
+    return sendLook(deps, res, newsletter, { words, madeFrom: sentMadeFrom(req.body), status: 422 });
+  await save(deps, res, newsletter, {
+    patch,
+    changedIn: (current) => changedSince(req.body, wordsTypedOf(current)),
+    sendStale: (current, changed) => sendLook(deps, res, current, { words, changed, status: 409 }),
+  });
 };
 
 const tryWords: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = readWordsForm(req.body, translatorOf(res));
-  if (!words.patch) return sendLook(deps, res, newsletter, { words, status: 422 });
+  if (!words.patch)
+    return sendLook(deps, res, newsletter, { words, madeFrom: sentMadeFrom(req.body), status: 422 });
   sendMail(res, await previewLook(deps, { newsletterId: newsletter.id, ...words.patch }));
 };
 

@@ -7,7 +7,7 @@ const abouts = [...document.querySelectorAll('[data-about]')];
 const show = async () => {
   // A file goes with the form only.
   const typed = [...new FormData(form)].filter(
-    ([name, value]) => name !== 'csrf' && typeof value === 'string',
+    ([name, value]) => !['csrf', 'madeFrom'].includes(name) && typeof value === 'string',
   );
   const fields = new URLSearchParams(typed);
   const address = form.getAttribute('action');

@@ -339,3 +339,42 @@ test('a viewer sees the page and changes nothing', async () => {
   expect((await viewer.get('/console/newsletters/none/look')).status).toBe(404);
   expect((await visitor(app.url).get(home)).location).toMatch(/^\/console\/sign-in/);
 });
+
+describe('a form that is older than another person’s change', () => {
+  const decode = (text = ''): string =>
+    text.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
+  /** Of the look, then of the texts. */
+  const madeFromIn = (text: string): string[] =>
+    [...text.matchAll(/name="madeFrom" value="([^"]*)"/g)].map(([, value]) => decode(value));
+
+  test('the look is not saved, and the page says what is new and keeps what was typed', async () => {
+    const [madeFrom = ''] = madeFromIn((await owner.get(home)).text);
+    await owner.post(home, { brandColour: '#112233', width: '500' });
+    const tried = await owner.post(`${home}/preview`, { ...whole, madeFrom });
+    expect(madeFromIn(tried.text)[0]).toBe(madeFrom);
+    const stale = await owner.post(home, { ...whole, madeFrom });
+    expect(stale.status).toBe(409);
+    expect(stale.text).toContain('someone else has changed these settings');
+    expect(stale.text).toMatch(/<li dir="auto">[^<]*: #112233<\/li>/);
+    expect(stale.text.match(/<li dir="auto">/g)).toHaveLength(2);
+    expect(tag(stale.text, 'brand')).toContain('value="#2C6E49"');
+    expect((await stored()).look).toMatchObject({ brandColour: '#112233', width: 500, template: 'magazine' });
+
+    const again = await owner.post(home, { ...whole, madeFrom: madeFromIn(stale.text)[0] ?? '' });
+    expect(again.location).toBe(`${home}?notice=look-saved`);
+    expect((await stored()).look).toMatchObject({ brandColour: '#2c6e49', template: 'letter' });
+  });
+
+  test('neither are the texts; a changed look does not make them stale', async () => {
+    const [, madeFrom = ''] = madeFromIn((await owner.get(home)).text);
+    await owner.post(home, { brandColour: '#112233' });
+    expect((await owner.post(`${home}/words`, { opening: 'Mine', madeFrom })).status).toBe(303);
+    const stale = await owner.post(`${home}/words`, { opening: 'Theirs', closing: 'Bye', madeFrom });
+    expect(stale.status).toBe(409);
+    expect(stale.text).toMatch(/<li dir="auto">[^<]*: Mine<\/li>/);
+    expect(stale.text).toContain('\nTheirs</textarea>');
+    expect((await stored()).words).toMatchObject({ opening: 'Mine', closing: null });
+    const again = { opening: 'Theirs', madeFrom: madeFromIn(stale.text)[1] ?? '' };
+    expect((await owner.post(`${home}/words`, again)).status).toBe(303);
+  });
+});
