@@ -233,6 +233,8 @@ export const feedEndpoints = [
           return duplicate(result.feed.id);
         case 'refused':
           return refused(result);
+        // Only a form can be stale.
+        case 'changed-meanwhile':
         case 'no-such-feed':
           return notFound('feed');
       }

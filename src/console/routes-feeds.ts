@@ -10,19 +10,23 @@ import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
 import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
-import { usualPollMinutes } from '../feeds/next-poll.js';
-import type { FeedSettings } from '../feeds/request-settings.js';
 import { updateFeed } from '../feeds/update-feed.js';
-import type { MessageKey } from '../languages/messages.js';
-import type { Translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { identityRules } from '../posts/identity/rule.js';
 import { latestOf } from '../posts/list-posts.js';
 import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
+import {
+  refusalInWords,
+  feedSettingsOf,
+  feedSettingsTyped,
+  feedSettingsView,
+  typedSettings,
+  type StaleFeedSettings,
+} from './feeds/settings-form.js';
 import { feedKindNames } from './feeds/words.js';
+import { changedSince } from './newsletter-form.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendMessage, sendPage, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
@@ -126,48 +130,33 @@ async function add(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res:
   redirectWith(res, back, added.status === 'duplicate' ? 'feed-exists' : 'feed-refused');
 }
 
-const rules = [
-  ['', 'feeds.ruleUsual'],
-  ['guid', 'feeds.ruleGuid'],
-  ['link', 'feeds.ruleLink'],
-  ['title', 'feeds.ruleTitle'],
-] as const satisfies [string, MessageKey][];
-
-/** Minutes between two polls that the form offers. */
-const intervals = [5, 15, 30, 60, 180, 360, 720, 1440] as const;
-
-/** "every 30 minutes", "every 3 hours"; with null, the usual interval. */
-function intervalInWords(minutes: number | null, { t }: Translator): string {
-  if (minutes === null) return t('feeds.everyUsual', { count: usualPollMinutes });
-  return minutes % 60 === 0
-    ? t('feeds.everyHours', { count: minutes / 60 })
-    : t('feeds.everyMinutes', { count: minutes });
+async function show(deps: ConsoleDeps, found: Found, res: Response): Promise<void> {
+  await sendFeed(deps, found, res);
 }
 
-function intervalChoices(chosen: number | null, words: Translator): object[] {
-  const all = new Set<number | null>([null, ...intervals, chosen]);
-  return [...all].map((minutes) => ({
-    value: minutes ?? '',
-    label: intervalInWords(minutes, words),
-    chosen: minutes === chosen,
-  }));
-}
-
-async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Response): Promise<void> {
+async function sendFeed(
+  { db }: ConsoleDeps,
+  { newsletter, feed }: Found,
+  res: Response,
+  stale?: StaleFeedSettings,
+): Promise<void> {
   const words = translatorOf(res);
-  const { t } = words;
   const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
-  sendPage(res, 'feed', {
-    newsletter,
-    feed,
-    badge: feedBadge(feed.status),
-    latest: await latestOf(db, feed.id),
-    titles,
-    moreTitles: feed.held - titles.length,
-    isStopped: feed.nextPollAt === null,
-    intervals: intervalChoices(feed.pollMinutes, words),
-    rules: rules.map(([value, key]) => ({ value, label: t(key), chosen: value === (feed.identity ?? '') })),
-  });
+  sendPage(
+    res,
+    'feed',
+    {
+      newsletter,
+      feed,
+      badge: feedBadge(feed.status),
+      latest: await latestOf(db, feed.id),
+      titles,
+      moreTitles: feed.held - titles.length,
+      isStopped: feed.nextPollAt === null,
+      ...feedSettingsView(feed, words, stale),
+    },
+    { status: stale ? 409 : 200 },
+  );
 }
 
 async function poll(deps: ConsoleDeps, { feed, page }: Found, res: Response): Promise<void> {
@@ -191,34 +180,26 @@ const setDisabled =
     redirectWith(res, page, notice);
   };
 
-/** The settings of the form. An empty field of a secret leaves it as it is. */
-function settingsOf(req: Request): FeedSettings {
-  const [cookie, name, value] = ['cookie', 'headerName', 'headerValue'].map((field) => formField(req, field));
-  const minutes = formField(req, 'pollMinutes');
-  const isRemoved = (field: string): boolean => formField(req, field) === 'yes';
-  return {
-    identity: identityRules.find((rule) => rule === formField(req, 'identity')) ?? null,
-    withoutCache: formField(req, 'withoutCache') === 'yes',
-    keepFurniture: formField(req, 'keepFurniture') === 'yes',
-    pollMinutes: minutes === '' ? null : Number(minutes),
-    cookie: isRemoved('removeCookie') ? null : cookie || undefined,
-    header: isRemoved('removeHeader') ? null : value ? { name: name ?? '', value } : undefined,
-  };
-}
-
-/** What is wrong with the settings. The form has no other fields that can be refused. */
-function refusalInWords({ path }: { path: string }, req: Request, res: Response): string {
-  const { t } = translatorOf(res);
-  if (path === 'pollMinutes') return t('form.wrongChoice');
-  if (path === 'cookie') return t('feeds.cookieWrong', { example: 'session=1a2b3c' });
-  if (path === 'header.value') return t('feeds.headerWrong');
-  return t('feeds.headerNameWrong', { name: formField(req, 'headerName').slice(0, 100) });
-}
-
-const changeSettings: Act = async (deps, { feed, page }, res, req) => {
-  const result = await updateFeed(deps, { feedId: feed.id, ...settingsOf(req) });
+const changeSettings: Act = async (deps, found, res, req) => {
+  const { feed, page } = found;
+  const changedIn = (current: FeedJson) => changedSince(req.body, feedSettingsTyped(current));
+  const result = await updateFeed(
+    deps,
+    { feedId: feed.id, ...feedSettingsOf(req) },
+    (current) => changedIn(current).length > 0,
+  );
   if (result.status === 'refused')
-    return sendMessage(res, 422, translatorOf(res).t('feeds.notSaved'), refusalInWords(result, req, res));
+    return sendMessage(
+      res,
+      422,
+      translatorOf(res).t('feeds.notSaved'),
+      refusalInWords(result, req, translatorOf(res)),
+    );
+  if (result.status === 'changed-meanwhile') {
+    const latest = await getFeed(deps.db, feed.id, deps.now(), translatorOf(res));
+    const stale = { ...typedSettings(req), changed: changedIn(result.feed) };
+    return sendFeed(deps, { ...found, feed: latest ?? feed }, res, stale);
+  }
   await audit(deps, res, 'feed.change', feed.id);
   redirectWith(res, page, 'feed-changed');
 };

@@ -15,15 +15,20 @@ export type UpdateFeedResult =
   | { status: 'duplicate'; feed: FeedJson }
   /** `path`: the field that is wrong. */
   | { status: 'refused'; path: string; detail: string }
-  | { status: 'no-such-feed' };
+  | { status: 'no-such-feed' }
+  /** `isStale` said so. Nothing is changed. */
+  | { status: 'changed-meanwhile'; feed: FeedJson };
+
+type FeedChange = { feedId: string; url?: string | undefined; disabled?: boolean | undefined } & FeedSettings;
 
 /**
  * Changes a feed's address or settings, or stops and resumes its polls. Known posts stay known at a new address,
- * and under a new rule of identity.
+ * and under a new rule of identity. `isStale` looks at the feed under the lock: if true, nothing is changed.
  */
 export async function updateFeed(
   deps: AddFeedDeps,
-  input: { feedId: string; url?: string | undefined; disabled?: boolean | undefined } & FeedSettings,
+  input: FeedChange,
+  isStale?: (current: FeedJson) => boolean,
 ): Promise<UpdateFeedResult> {
   if (!isId(input.feedId)) return { status: 'no-such-feed' };
   const read =
@@ -34,6 +39,8 @@ export async function updateFeed(
   const result = await deps.db.transaction(async (tx): Promise<UpdateFeedResult> => {
     const feed = await findLocked(tx, input.feedId);
     if (feed === undefined) return { status: 'no-such-feed' };
+    const current = feedJson(feed, deps.now(), translator('en'));
+    if (isStale?.(current)) return { status: 'changed-meanwhile', feed: current };
     if (read !== undefined && read.url !== feed.url) {
       const other = await findFeedByUrl(tx, feed.newsletterId, read.url);
       if (other !== undefined)

@@ -113,6 +113,32 @@ test('a cookie, a header and a rule of identity are set by form or API, and no a
   expect(shown).not.toMatch(/hidden-/);
 });
 
+test('settings that another person has changed meanwhile are not replaced unseen', async () => {
+  const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, { url: `${site.url}/twice` });
+  const page = `${home}/feeds/${added.body.id}`;
+  const madeFromIn = (text: string): string =>
+    (/name="madeFrom" value="([^"]*)"/.exec(text)?.[1] ?? '')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&#x3D;', '=');
+  const madeFrom = madeFromIn((await owner.get(page)).text);
+  await app.api('PATCH', `/feeds/${added.body.id}`, { pollMinutes: 60, cookie: 'hidden=1' });
+  const mine = { identity: 'guid', keepFurniture: 'yes', headerName: 'X-Key', headerValue: 'hidden-2' };
+  const stale = await owner.post(`${page}/settings`, { ...mine, madeFrom });
+  expect(stale.status).toBe(409);
+  expect([...stale.text.matchAll(/<li dir="auto">([^<]*)<\/li>/g)].map(([, line]) => line)).toEqual([
+    'How often we check: every hour',
+    'Cookie: yes',
+  ]);
+  expect(stale.text).toContain('Type the cookie or the value of the header again.');
+  expect(stale.text).not.toMatch(/hidden[-=]/);
+  expect(stale.text).toContain('<option value="guid" selected>');
+  expect(stale.text).toMatch(/name="keepFurniture" value="yes" checked/);
+  const kept = await app.api('GET', `/feeds/${added.body.id}`);
+  expect(kept.body).toMatchObject({ pollMinutes: 60, identity: null, keepFurniture: false, header: null });
+  const again = await owner.post(`${page}/settings`, { ...mine, madeFrom: madeFromIn(stale.text) });
+  expect(again.location).toBe(`${page}?notice=feed-changed`);
+});
+
 describe('posts that are held', () => {
   async function holding(): Promise<string> {
     const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, {
