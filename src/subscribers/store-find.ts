@@ -5,7 +5,7 @@
 //
 // 1. Look at the first readers of the list. If they fill the page, that is the page.
 // 2. A rare problem, topic or status: read all its readers from its index.
-// 3. Look at more readers of the list, or of those with the status.
+// 3. Look at more readers of the list, or of those with the status, or of those about whom mail came back.
 // 4. A rare text: read all readers who have it from its index.
 // 5. Otherwise the page holds whom the looks found, and says where they ended.
 import type { Db } from '../db.js';
@@ -223,6 +223,10 @@ const firstReaders = (ofNewsletter: boolean, size: number): string =>
        order by s.newsletter_id, s.subscriber_id limit ${size}`
     : `select r.id from subscribers r where r.id > $1 order by r.id limit ${size}`;
 
+/** The first readers after $1 about whom anything came back, once for each event: far fewer than all readers. */
+const readersOfEvents = (size: number): string =>
+  `select e.subscriber_id as id from feedback_events e where e.subscriber_id > $1 order by e.subscriber_id limit ${size}`;
+
 /** The index of topics returns all who chose one, so its kept number says whether they are few. */
 async function* raresOf(db: Db, { problem, topic, status }: SubscriberFilter): AsyncGenerator<Rare> {
   if (problem !== undefined) yield problemReaders(problem);
@@ -263,7 +267,7 @@ export async function findReaders(
   filter: SubscriberFilter,
   { after, limit }: { after: string; limit: number },
 ): Promise<FoundReaders> {
-  const { newsletterId, status, search } = filter;
+  const { newsletterId, status, search, problem } = filter;
   const whole = (page: string[]): FoundReaders => ({ ids: page, lookedTo: null });
   return db.transaction(async (tx) => {
     // Old statistics must not lead past the indexes.
@@ -271,10 +275,13 @@ export async function findReaders(
     const before = filter.since === undefined ? '0' : await lastBefore(tx, filter.since);
     const from = BigInt(before) > BigInt(after) ? before : after;
     const statement = { parameters: [...parametersOf(filter, from), limit], filter };
-    const list = (size: number): string =>
-      size > looks[0] && status !== undefined && status !== 'suppressed'
+    const list = (size: number): string => {
+      if (size > looks[0] && problem !== undefined && Object.hasOwn(eventKinds, problem))
+        return readersOfEvents(size);
+      return size > looks[0] && status !== undefined && status !== 'suppressed'
         ? subscribed(isInStatus[status], String(size))
         : firstReaders(newsletterId !== undefined, size);
+    };
     let looked: Look | undefined;
     for (const size of looks) {
       looked = await tx.one<Look>(lookAt(list(size), filter), statement.parameters);
