@@ -3,7 +3,7 @@ import { may } from '../accounts/permission.js';
 import { recordAudit } from '../accounts/audit.js';
 import { sendTestOfNext } from '../delivery/preview.js';
 import { isId } from '../ids.js';
-import { listIssues, type IssueView } from '../reports/progress.js';
+import { listIssues } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { hasGoneOut } from '../issues/issue.js';
 import { findReaderOf } from '../issues/as-reader.js';
@@ -31,6 +31,7 @@ import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.
 import { changesSince, readSeen, seenFields, type SeenForm } from './next-issue/seen.js';
 import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { readersPlot } from './growth/view.js';
+import { issueListRows, type IssueListRow } from './report/issue-rows.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
 import { issueStatuses, stateWords } from './state-words.js';
@@ -61,10 +62,10 @@ async function hasJoinedByForm(deps: ConsoleDeps, newsletter: string): Promise<b
 /** The last issue that had a recipient, for one line. */
 function lastOf(
   { timezone }: Newsletter,
-  issues: readonly IssueView[],
+  issues: readonly IssueListRow[],
   { t, locale }: Translator,
 ): object | undefined {
-  const last = issues.find(({ counts }) => counts.candidates > 0);
+  const last = issues.find(({ recipients }) => recipients > 0);
   return (
     last && {
       to: `/console/issues/${last.id}`,
@@ -72,7 +73,9 @@ function lastOf(
       status: t('report.status', { status: last.status }),
       time: momentInWords(last.slot, timezone, locale),
       accepted: last.counts.accepted,
-      of: last.counts.candidates,
+      of: last.recipients,
+      refused: last.counts.refused,
+      left: last.left ?? 0,
     }
   );
 }
@@ -85,7 +88,9 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     newsletterGrowth(deps, { newsletterId }),
     previewNext(deps, { newsletterId }),
     listFeeds(deps.db, { newsletterId, limit: 200, now, words }),
-    listIssues(deps.db, { newsletterId, limit: recentIssues }, words),
+    listIssues(deps.db, { newsletterId, limit: recentIssues }, words).then((recent) =>
+      issueListRows(deps, recent),
+    ),
     readersOfNext(deps, newsletterId),
     sendersState(deps, [newsletter]),
   ]);
@@ -153,7 +158,7 @@ async function showIssues(
   const home = `/console/newsletters/${newsletter.slug}/issues`;
   sendPage(res, 'issues', {
     newsletter,
-    issues: shown,
+    issues: await issueListRows(deps, shown),
     home,
     isFiltered: status !== undefined,
     statuses: [

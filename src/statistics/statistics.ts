@@ -91,6 +91,15 @@ export const newsletterGrowth = async (
   { newsletterId, ...asked }: { newsletterId: string } & AskedDays,
 ): Promise<Growth> => growthOf(db, newsletterId, meantDays(asked, dayOf(now())));
 
+/** How many readers left after each issue, as issueStatistics says without days. An issue that has not started is missing. */
+export async function leavesAfter(
+  { db, now }: Deps,
+  issueIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await store.selectLeavesAfter(db, { issueIds, today: dayOf(now()) });
+  return new Map(rows.map(({ issueId, left }) => [issueId, left]));
+}
+
 async function daysOfIssue(db: Db, issue: IssueRow, today: string): Promise<store.Days> {
   const from = dayOf(issue.fannedOutAt ?? issue.slot);
   const next = await nextStartAfter(db, issue);

@@ -22,6 +22,29 @@ export async function selectDays(
   );
 }
 
+/**
+ * How many left between the start of each issue and the next one's: from the issue's day to the day before, or its own.
+ * An issue that has not started is missing.
+ */
+export async function selectLeavesAfter(
+  db: Db,
+  { issueIds, today }: { issueIds: readonly string[]; today: string },
+): Promise<{ issueId: string; left: number }[]> {
+  return db.query(
+    `select i.id as issue_id, (
+         select coalesce(sum(d.change), 0)::int from daily_sums d
+         where d.newsletter_id = i.newsletter_id and d.day between x.first and greatest(x.first, x.last)
+           and d.fact = 'left' and d.issue_id is null) as left
+     from issues i cross join lateral (
+       select (i.fanned_out_at at time zone 'UTC')::date as first, coalesce(
+         (select (n.fanned_out_at at time zone 'UTC')::date - 1 from issues n
+          where n.newsletter_id = i.newsletter_id and n.fanned_out_at > i.fanned_out_at
+          order by n.fanned_out_at limit 1), $2::date) as last) x
+     where i.id = any ($1) and i.fanned_out_at is not null`,
+    [issueIds, today],
+  );
+}
+
 export interface ReturnedRow {
   kind: string;
   provider: string;

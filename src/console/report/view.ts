@@ -101,9 +101,15 @@ function paceOf({ ratePerSecond, etaSeconds }: IssueView, { t, locale }: Transla
 }
 
 /** The share of readers with a result. */
-function progressOf({ counts }: IssueView): { done: number; of: number } {
+export function progressOf({ counts }: IssueView): { done: number; of: number } {
   const of = counts.candidates - counts.excluded;
   return { done: of - counts.queued - counts.sending - counts.deferred, of };
+}
+
+/** Rounded down: 100 only if servers accepted all. */
+export function acceptedPercent(issue: IssueView): number {
+  const { of } = progressOf(issue);
+  return of === 0 ? 100 : Math.floor((issue.counts.accepted / of) * 100);
 }
 
 const withoutReply: Readonly<Record<string, MessageKey>> = {
@@ -189,7 +195,7 @@ export function reportView(
   return {
     parts: barOf(issue.counts),
     progress: t('report.doneOf', { done: number(done), of: number(of) }),
-    percent: of === 0 ? 100 : Math.floor((issue.counts.accepted / of) * 100),
+    percent: acceptedPercent(issue),
     recipients: of,
     pace: paceOf(issue, words),
     handOvers: [
