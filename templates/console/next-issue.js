@@ -1,4 +1,4 @@
-// Rows of the next issue can be dragged. Without JavaScript, numbers and buttons order them.
+// Rows of the next issue can be dragged. Without JavaScript, numbers and buttons order them. The subject says its length.
 const rows = document.querySelector('[data-rows]');
 const form = document.querySelector('[data-next]');
 
@@ -39,4 +39,23 @@ if (rows && !form.querySelector('fieldset').disabled) {
     number();
     event.target.focus();
   });
+}
+
+const subject = document.getElementById('subject');
+const length = document.getElementById('subject-length');
+
+// A placeholder has its length only in the mail.
+function sayLength() {
+  const typed = subject.value.trim();
+  const { words, most } = length.dataset;
+  const values = { length: [...new Intl.Segmenter().segment(typed)].length, most: Number(most) };
+  length.hidden = typed === '' || typed.includes('{{');
+  length.textContent = words.replace(/\{(\w+)\}/g, (_, name) =>
+    values[name].toLocaleString(document.documentElement.lang || 'en'),
+  );
+}
+
+if (subject && length) {
+  subject.addEventListener('input', sayLength);
+  sayLength();
 }

@@ -68,9 +68,13 @@ describeInBrowser('edit and send', () => {
       await page.waitForURL(/\/next-issue$/);
       await look();
       await hand.choose(page, `select[name="do-${first?.id}"]`, 'Leave out');
-      await hand.press(page, `li:has([name="do-${second?.id}"]) summary`);
       await hand.replace(page, `#title-${second?.id}`, 'A headline of our own');
       await hand.replace(page, '#subject', 'Read all about it');
+      // The words follow the typing. Without JavaScript they come with the preview.
+      const length = page.locator('#subject-length');
+      expect([await length.isVisible(), await length.textContent()]).toEqual(
+        'javaScriptEnabled' in options ? [false, ''] : [true, 'Length as typed: 17. A phone shows about 40.'],
+      );
       await hand.press(page, 'button:text-is("Save and preview")');
       await page.waitForURL(/notice=draft-saved/);
       await look();

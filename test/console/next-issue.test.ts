@@ -31,7 +31,7 @@ beforeAll(async () => {
 /** The titles of the rows with their fates, in order, and the version that the form was made from. */
 async function shown(who = owner): Promise<{ rows: string[]; madeFrom: string; text: string }> {
   const { text } = await who.get(path);
-  const rows = [...text.matchAll(/<li data-fate="(\w+)">[^]*?<strong dir="auto">([^<]*)</g)];
+  const rows = [...text.matchAll(/<li data-fate="(\w+)">[^]*?name="title-\d+" value="([^"]*)"/g)];
   const madeFrom = /name="madeFrom" value="(\d+)"/.exec(text)?.[1] ?? '';
   return { rows: rows.map(([, fate, title]) => `${fate} ${title}`), madeFrom, text };
 }
@@ -96,6 +96,32 @@ test('a pinned post comes first, and stays there when another arrives', async ()
   expect(await database.db.one('select pinned from posts where id = $1', [ids[1]])).toEqual({
     pinned: false,
   });
+});
+
+test('a button beside the acts holds the issue with what was typed, another ends that, and saving keeps it', async () => {
+  const button = /<button [^>]*form="next" name="hold" value="(\w+)">([^<]+)</;
+  const sentence = 'This issue is held: it waits until someone approves it.';
+  const isHeld = async (): Promise<boolean> => {
+    const { text } = await shown();
+    const [, value, words] = button.exec(text) ?? [];
+    const held = value === 'off';
+    expect([words, text.includes(sentence)]).toEqual([held ? 'Do not hold' : 'Hold', held]);
+    return held;
+  };
+  const press = async (fields: Record<string, string>): Promise<void> => {
+    const { madeFrom, text } = await shown();
+    const held = text.includes('name="held" value="on"') ? { held: 'on' } : {};
+    const saved = await owner.post(path, { madeFrom, ...held, ...fields });
+    expect(saved.location).toBe(`${path}?notice=draft-saved`);
+  };
+  expect(await isHeld()).toBe(false);
+  await press({ hold: 'on', subject: 'Typed before' });
+  expect(await isHeld()).toBe(true);
+  expect((await shown()).text).toContain('value="Typed before"');
+  await press({ subject: 'Typed after' });
+  expect(await isHeld()).toBe(true);
+  await press({ hold: 'off' });
+  expect(await isHeld()).toBe(false);
 });
 
 test('a wrong subject keeps the form; a viewer sees it and cannot save', async () => {

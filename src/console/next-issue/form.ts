@@ -74,8 +74,8 @@ export function readNextForm(
     subject: text(body['subject']) || null,
     words: Object.fromEntries(words),
     posts: drafted,
-    // Browsers leave out a box that is not checked.
-    held: text(body['held']) !== '',
+    // A button holds the issue, or ends that. Any other button keeps what the form was made from.
+    held: text(body['hold']) === 'on' || (text(body['hold']) !== 'off' && text(body['held']) !== ''),
   };
 }
 
