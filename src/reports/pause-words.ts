@@ -9,11 +9,11 @@ export const byHand = 'by hand';
 /** null: it is not paused, or an admin paused it without a reason. What an admin wrote stays as it is. */
 export function pauseInWords(
   issue: Pick<IssueRow, 'pausedBy' | 'pauseReason' | 'guardKind' | 'guardBad' | 'guardEnds'>,
-  { t, language }: Pick<Translator, 't' | 'language'>,
+  { t }: Pick<Translator, 't'>,
 ): string | null {
   const { pausedBy, pauseReason, guardKind: kind, guardBad: bad, guardEnds: ends } = issue;
-  // The stored reason of the hold is for the log, in English.
-  if (pausedBy === 'hold') return language === 'en' ? `held: ${pauseReason ?? ''}` : t('issue.pausedHeld');
+  // The stored reason of the hold is for the log. Pages and the API say elsewhere why all sending is held.
+  if (pausedBy === 'hold') return t('issue.pausedHeld');
   if (pausedBy === 'admin' && pauseReason === byHand) return t('issue.byHand');
   if (kind === null || bad === null || ends === null) return pauseReason;
   const detail = pauseReason ?? undefined;

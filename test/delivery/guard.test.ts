@@ -89,7 +89,7 @@ describe('an issue', () => {
     const issue = await getIssue(database.db, issueId);
     expect(issue?.status).toBe('paused');
     expect(issue?.pauseReason).toBe(
-      'guard: everything is refused: all of the last 20, with "550 5.1.1 No such user"',
+      'automatically – everything is refused: all of the last 20, with "550 5.1.1 No such user"',
     );
     expect(issue?.counts.refused).toBe(20);
     await resumeIssue(deps, { issueId });
@@ -105,7 +105,7 @@ describe('an issue', () => {
     refuse(0.1);
     await sendBatch(deps, { issueId: bad, batch: 1 });
     expect((await getIssue(database.db, bad))?.pauseReason).toMatch(
-      /^guard: hard bounces: \d+ of the last 1\d\d /,
+      /^automatically – hard bounces: \d+ of the last 1\d\d /,
     );
     for (const [readers, share] of [
       [300, 0.03],
@@ -137,7 +137,7 @@ describe('an issue', () => {
     await come('complained', 1);
     await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.pauseReason).toBe(
-      'guard: complaints: 2 on the last 1,199 messages (more than 0.1 %)',
+      'automatically – complaints: 2 on the last 1,199 messages (more than 0.1 %)',
     );
     await resumeIssue(deps, { issueId });
     await sweep(database.db, deps.enqueue);
@@ -175,7 +175,9 @@ describe('an issue', () => {
     await sendBatch(bench, { issueId, batch: 1 });
     const issue = await getIssue(database.db, issueId);
     expect(issue).toMatchObject({ status: 'paused', counts: { refused: 20 } });
-    expect(issue?.pauseReason).toMatch(/^guard: everything is refused: all of the last 20, with ".*size/i);
+    expect(issue?.pauseReason).toMatch(
+      /^automatically – everything is refused: all of the last 20, with ".*size/i,
+    );
     await bench.close();
     await small.close();
   });
@@ -211,7 +213,7 @@ describe('an issue', () => {
     const paused = await getIssue(database.db, next);
     expect(paused?.status).toBe('paused');
     expect(paused?.pauseReason).toBe(
-      'guard: hard bounces: 10 of the 150 messages from week.example.org in seven days (more than 5 %)',
+      'automatically – hard bounces: 10 of the 150 messages from week.example.org in seven days (more than 5 %)',
     );
     await resumeIssue(deps, { issueId: next });
     await sendBatch(deps, { issueId: next, batch: 1 });
