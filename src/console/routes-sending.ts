@@ -1,16 +1,19 @@
 // After a restore of the database all sending is on hold (src/lifeline/lifeline.ts). Every page says so, and one page
 // resumes it. The same page shows the mailbox providers that are paused.
-import express, { type RequestHandler, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import type { Db } from '../db.js';
+import { countUnderWay } from '../delivery/hand-overs.js';
 import { holdInWords } from '../lifeline/hold-words.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
 import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
 import { providerName, providerPauseInWords } from '../providers/provider-words.js';
+import { countReadersOfAll } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
-import { formField } from './form-field.js';
+import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
-import { actorOf, requireForm } from './session.js';
+import { actorOf, requireForm, requirePermission } from './session.js';
 
 /** For the frame of every page. */
 export function knowHold({ db }: ConsoleDeps): RequestHandler {
@@ -26,6 +29,45 @@ export function knowHold({ db }: ConsoleDeps): RequestHandler {
   };
 }
 
+/** Those who wait for an issue under way, at all providers. Kept, not counted. */
+async function countWaiting(db: Db): Promise<number> {
+  const { queued = 0, sending = 0, deferred = 0 } = await countUnderWay(db);
+  return queued + sending + deferred;
+}
+
+/** The page that asks whether to continue as if nothing was sent, because that mails people. */
+async function askRelease({ db }: ConsoleDeps, res: Response): Promise<void> {
+  if (!(await getHold(db))) return redirectWith(res, '/console', 'not-held');
+  const { t } = translatorOf(res);
+  // Each missed issue goes to active readers, and an issue under way may also go to readers who have left since.
+  const readers = Math.max(await countReadersOfAll(db), await countWaiting(db));
+  sendPage(res, 'sending-ask', {
+    question: t('sending.askUnsent', { readers }),
+    what: t('sending.unsentWhat'),
+    action: '/console/sending/release',
+    field: 'as',
+    value: 'unsent',
+    button: t('sending.unsentButton'),
+  });
+}
+
+/** The page that asks whether to send to a paused provider again, because that mails people. */
+async function askResume({ db }: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const words = translatorOf(res);
+  const asked = queryField(req, 'provider');
+  const pause = (await listProviderPauses(db)).find(({ groupKey }) => groupKey === asked);
+  if (!pause) return redirectWith(res, '/console/sending', 'provider-not-paused');
+  const provider = providerName(asked, words);
+  sendPage(res, 'sending-ask', {
+    question: words.t('sending.askProvider', { provider, readers: await countWaiting(db) }),
+    what: providerPauseInWords(pause, words),
+    action: '/console/sending/resume',
+    field: 'provider',
+    value: asked,
+    button: words.t('sending.resume', { provider }),
+  });
+}
+
 export function sendingRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   router.get('/sending', async (_req, res) => {
@@ -39,6 +81,9 @@ export function sendingRoutes(deps: ConsoleDeps): Router {
       })),
     });
   });
+  const mayAsk = requirePermission('write');
+  router.get('/sending/release', mayAsk, (_req, res) => askRelease(deps, res));
+  router.get('/sending/resume', mayAsk, (req, res) => askResume(deps, req, res));
   router.post('/sending/resume', requireForm(deps), async (req, res) => {
     const provider = formField(req, 'provider');
     const resumed = await resumeProvider(deps, { provider });

@@ -6,6 +6,7 @@ import {
   correctCount,
   lockAllSubscriptions,
   selectActiveCounts,
+  selectAllActive,
   selectReaderCounts,
   selectTopicCounts,
   selectWrongCounts,
@@ -43,6 +44,9 @@ export async function countReadersOfEach(
   const rows = await selectActiveCounts(db, newsletterIds);
   return new Map(rows.map(({ newsletterId, readers }) => [newsletterId, readers]));
 }
+
+/** The active readers of all newsletters, as countReaders counts them: each once for each newsletter. */
+export const countReadersOfAll = (db: Db): Promise<number> => selectAllActive(db);
 
 /** Adds up the changes, so that the next sum reads few rows. */
 export async function sumReaderCounts({ db }: { db: Db }): Promise<void> {

@@ -26,6 +26,14 @@ export async function selectActiveCounts(
   );
 }
 
+/** A reader of two newsletters counts twice. */
+export async function selectAllActive(db: Db): Promise<number> {
+  const { readers } = await db.one<{ readers: number }>(
+    `select coalesce(sum(change), 0)::int as readers from reader_counts where status = 'active'`,
+  );
+  return readers;
+}
+
 /** The readers with this status who chose each topic. Readers of all topics have chosen none. */
 export async function selectTopicCounts(
   db: Db,

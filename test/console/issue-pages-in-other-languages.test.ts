@@ -112,7 +112,7 @@ test.each(findings)('an issue that is paused: %j', async (why) => {
   ])
     expect(await leftInEnglish(people, (person) => person.get(path), notOurs)).toEqual({ de: [], he: [] });
   const { text } = await (people.get('de') as Visitor).get(`/console/issues/${sent}`);
-  expect(text).toContain('durch den Schutz (');
+  expect(text).toContain('automatisch – ');
   expect(text.includes('550 no')).toBe('refusal' in why);
   await resume(db, sent, new Date());
 });
@@ -186,7 +186,25 @@ test('the hold and a provider that refuses are told on every page', async () => 
     `update issues set paused_at = now(), paused_by = 'hold', pause_reason = 'the database was restored' where id = $1`,
     [sent],
   );
-  for (const path of [home, '/console/sending', `/console/issues/${sent}`, '/console/newsletters/weekend'])
+  const asked = '/console/sending/resume?provider=yahoo';
+  for (const path of [
+    home,
+    '/console/sending',
+    '/console/sending/release',
+    asked,
+    `/console/issues/${sent}`,
+    '/console/newsletters/weekend',
+  ])
     expect(await leftInEnglish(people, (person) => person.get(path), notOurs)).toEqual({ de: [], he: [] });
   expect((await (people.get('de') as Visitor).get(home)).text).toContain('Der Versand ist angehalten:');
+  // Asking ends no pause.
+  const { text } = await (people.get('en') as Visitor).get(asked);
+  expect(text).toMatch(/<h1>Send to Yahoo and AOL again, to up to [\d,]+ waiting readers?\?<\/h1>/);
+  expect(text).toContain('name="provider" value="yahoo"');
+  const { open } = await db.one<{ open: number }>(
+    'select count(*)::int as open from provider_pauses where ended_at is null',
+  );
+  expect(open).toBe(1);
+  const unknown = await (people.get('en') as Visitor).get('/console/sending/resume?provider=google');
+  expect(unknown.location).toBe('/console/sending?notice=provider-not-paused');
 });

@@ -186,6 +186,8 @@ test('a running service notices at its next beat; nothing is sent, and every int
   await owner.signIn(await makeAccount(restored, 'owner'));
   expect((await owner.get('/console')).text).toContain('Sending is on hold:');
   expect((await owner.get('/console/sending')).text).toContain('Were these issues sent?');
+  const asked = await owner.get('/console/sending/release');
+  expect(asked.text).toMatch(/<h1>Continue, and send to up to 3 readers\?<\/h1>/);
   const released = await owner.post('/console/sending/release', { as: 'sent' });
   expect(released.location).toBe('/console?notice=released');
   expect((await app.api('GET', '/sending')).body).toMatchObject({ held: false });
