@@ -12,7 +12,7 @@ const every = useEveryRoute(database);
 const ofOwners = /^\/console\/(audit|delivery|integrations|team)(\/|\.|$)/;
 /** Pages that a viewer may not open: files of readers, and pages that are one form. Growth is numbers alone. */
 const ofEditors =
-  /\/(?!growth)[^/]*\.(csv|ndjson)$|^\/console\/(first-run|new-newsletter)|^\/console\/newsletters\/:slug\/(delete$|(readers|posts)\/new$|form\/questions\/|readers\/selected(\/|$))|^\/console\/subscribers\/:id\/erase$/;
+  /\/(?!growth)[^/]*\.(csv|ndjson)$|^\/console\/(first-run|new-newsletter)|^\/console\/newsletters\/:slug\/(delete$|(readers|posts)\/new$|form\/questions\/|readers\/selected(\/|$))|^\/console\/subscribers\/:id\/erase$|^\/console\/sending\/(release|resume)$/;
 /** Of a person's own account, in any role, or before a sign-in. */
 const ofEveryone = /^\/console\/(sign-|profile|invitation|forgotten|password|reset|second-factor|prove)/;
 
