@@ -1,6 +1,7 @@
 // The geometry of a plot over days, for templates/console/plot.hbs. Everything is a percentage of the plot's box, so
 // that words and lines keep their size at any width, on screen and in print. Pure.
-import { everyDay } from '../../statistics/period.js';
+import { day as aDay } from '../../durations.js';
+import { everyDay, startOf } from '../../statistics/period.js';
 import { dateFormat } from '../../text/words.js';
 
 /** Some days in a row, as one bar or one point of a line. */
@@ -78,10 +79,23 @@ const marks: readonly { is: (day: string, at: number) => boolean; as: Intl.DateT
   })),
 ];
 
-function columnsOf(days: readonly string[], locale: string): Tick[] {
+/** The days that a mark stands for; undefined: they are too many for the place. */
+function marked(
+  days: readonly string[],
+  is: (day: string, at: number) => boolean,
+): { day: string; at: number }[] | undefined {
+  const found: { day: string; at: number }[] = [];
+  for (const [at, day] of days.entries())
+    if (is(day, at) && found.push({ day, at }) > mostMarks) return undefined;
+  return found;
+}
+
+function columnsOf(spans: readonly Span[], locale: string): Tick[] {
+  const [first, last] = [spans[0], spans.at(-1)];
+  const days = first && last ? everyDay({ from: first.from, to: last.to }) : [];
   for (const { is, as } of marks) {
-    const found = days.flatMap((day, at) => (is(day, at) ? [{ day, at }] : []));
-    if (found.length > mostMarks) continue;
+    const found = marked(days, is);
+    if (found === undefined) continue;
     const words = dateFormat(locale, { ...as, ...utc });
     const withYear = dateFormat(locale, { ...as, year: 'numeric', ...utc });
     return found.map(({ day, at }) => {
@@ -109,29 +123,27 @@ function rowsOf(scale: readonly number[], locale: string): Plot['rows'] {
 }
 
 /** Where each span begins, and how wide it is, in percent of the width. */
-function placesOf(spans: readonly Span[]): { days: string[]; places: { x: number; width: number }[] } {
+function placesOf(spans: readonly Span[]): { x: number; width: number }[] {
   const [first, last] = [spans[0], spans.at(-1)];
-  const days = first && last ? everyDay({ from: first.from, to: last.to }) : [];
-  const at = new Map(days.map((day, index) => [day, index]));
-  return {
-    days,
-    places: spans.map(({ from, to }) => {
-      const [start, end] = [at.get(from) ?? 0, (at.get(to) ?? 0) + 1];
-      return { x: (start / days.length) * 100, width: ((end - start) / days.length) * 100 };
-    }),
-  };
+  if (!first || !last) return [];
+  const daysFrom = (day: string): number => (startOf(day).getTime() - startOf(first.from).getTime()) / aDay;
+  const all = daysFrom(last.to) + 1;
+  return spans.map(({ from, to }) => {
+    const [start, end] = [daysFrom(from), daysFrom(to) + 1];
+    return { x: (start / all) * 100, width: ((end - start) / all) * 100 };
+  });
 }
 
 /** The middle of each span, where a pointer or key reads its numbers. */
 export const middlesOf = (spans: readonly Span[]): number[] =>
-  placesOf(spans).places.map(({ x, width }) => rounded(x + width / 2));
+  placesOf(spans).map(({ x, width }) => rounded(x + width / 2));
 
 /** A number at the end of each span. The axis need not begin at 0: a million readers change by a hundred. */
 export function linePlot({ label, locale, spans }: Frame, values: readonly number[]): Plot {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const scale = roundNumbers(least < most / 2 ? 0 : least, most);
   const y = heightIn(scale);
-  const { days, places } = placesOf(spans);
+  const places = placesOf(spans);
   const points = places.map(({ x, width }, at) => ({
     x: rounded(x + width / 2),
     y: y(values[at] ?? 0),
@@ -139,7 +151,7 @@ export function linePlot({ label, locale, spans }: Frame, values: readonly numbe
   return {
     label,
     rows: rowsOf(scale, locale),
-    columns: columnsOf(days, locale),
+    columns: columnsOf(spans, locale),
     bars: [],
     line: points.map((point) => `${point.x},${point.y}`).join(' '),
     end: points.at(-1),
@@ -156,7 +168,7 @@ export function barPlot(
     Math.max(1, ...values.map(({ up }) => up)),
   );
   const y = heightIn(scale);
-  const { days, places } = placesOf(spans);
+  const places = placesOf(spans);
   const bars = places.flatMap(({ x, width }, at): Bar[] => {
     const { up = 0, down = 0 } = values[at] ?? {};
     const place = { x: rounded(x + width * 0.15), width: rounded(width * 0.7) };
@@ -168,7 +180,7 @@ export function barPlot(
   return {
     label,
     rows: rowsOf(scale, locale),
-    columns: columnsOf(days, locale),
+    columns: columnsOf(spans, locale),
     bars,
     line: '',
     end: undefined,
