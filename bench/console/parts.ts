@@ -4,6 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { editView } from '../../src/console/next-issue/edit-view.js';
 import { linePlot } from '../../src/console/growth/plot.js';
 import { stateWords } from '../../src/console/state-words.js';
 import { translator } from '../../src/languages/translate.js';
@@ -158,6 +159,27 @@ const view = {
   ],
   mail: { subject: 'Ferry timetable changes', preheader: 'And the fish market moves' },
   asReader: { asked: '' },
+  edit: editView(
+    {
+      madeFrom: 1,
+      subject: '',
+      subjectNow: issue.subject,
+      words: { opening: 'Good morning.', closing: null, sponsor: null },
+      posts: ['Ferries', 'Fish'].map((title, index) => ({
+        id: String(index),
+        fate: index === 0 ? 'keep' : 'later',
+        title,
+        excerpt: 'From the quay.',
+        ownTitle: title,
+        ownExcerpt: '',
+        image: null,
+        pinned: index === 0,
+      })),
+      isSubjectWrong: false,
+    },
+    { thumbnails: undefined, mayEdit: true },
+    words,
+  ),
   waiting: [{ id: '8', posts: 3, number: 8 }],
   total: 5,
   readers: 3_003,

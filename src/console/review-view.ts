@@ -1,26 +1,18 @@
 // The view of the review page, and the reading of its form.
 import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
-import type { Fate } from '../issues/draft.js';
-import type { PostTexts } from '../issues/issue-texts.js';
+import type { IssueTexts } from '../issues/issue-texts.js';
 import type { Draft } from '../issues/edit-draft.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
-import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
-import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { momentInWords } from '../text/words.js';
+import { editView, wordsOfIssue, type EditedPost } from './next-issue/edit-view.js';
+import { orderIn } from './next-issue/form.js';
 import { changesInWords } from './next-issue/view.js';
 import { sizeInWords } from './size-words.js';
 
 type Issue = NonNullable<Awaited<ReturnType<typeof getIssue>>>;
-
-const labels: Record<keyof Words, MessageKey> = {
-  opening: 'issue.opening',
-  closing: 'issue.closing',
-  sponsor: 'issue.sponsor',
-};
-const names = Object.keys(labels) as (keyof Words)[];
 
 interface State {
   kind: 'ok' | 'warn';
@@ -88,22 +80,14 @@ function linksOf(
   };
 }
 
-interface ShownPost {
-  id: string;
-  title: string;
-  place: number;
-  fate: Fate;
-  /** Why the issue does not have it, in words. */
-  dropped?: string;
-  /** undefined: the issue does not have it. */
-  text?: PostTexts | undefined;
-}
-
 interface Shown {
   now: Date;
-  texts: ReadonlyMap<string, PostTexts>;
+  texts: ReadonlyMap<string, IssueTexts>;
   /** How often the issue was edited. */
   edits: number;
+  mayWrite: boolean;
+  /** Undefined: the pictures of posts want a sign-in that the person does not have. */
+  thumbnails: string | undefined;
   /** What an editor typed, and is not saved: the subject is wrong, or they saw an earlier state. */
   unsaved?: { edit: IssueEdit; isSubjectWrong?: boolean } | undefined;
 }
@@ -113,101 +97,118 @@ export function reviewView(
   issue: Issue,
   newsletter: Newsletter,
   base: string,
-  { now, texts, edits, unsaved }: Shown,
+  shown: Shown,
   translated: Translator,
 ): object {
-  const view = currentView(issue, newsletter, base, { now, texts, edits }, translated);
-  if (unsaved === undefined) return view;
-  const { edit: typed, isSubjectWrong = false } = unsaved;
-  // The version stays that of the form, so that saving it again finds what changed meanwhile.
-  if (isSubjectWrong) return { ...withTyped(view, typed), madeFrom: typed.madeFrom ?? edits, isSubjectWrong };
-  const changed = changesInWords(
-    draftOf(typed, view.posts),
-    draftOf({ ...typed, ...stateAsEdit(view) }, view.posts),
-    view.posts.map(({ id, title, text: own }) => ({ id, ownTitle: own?.title ?? title })),
-    translated,
-  );
-  return { ...withTyped(view, typed), isStale: true, changed };
-}
-
-function currentView(
-  issue: Issue,
-  newsletter: Newsletter,
-  base: string,
-  { now, texts, edits }: Omit<Shown, 'unsaved'>,
-  translated: Translator,
-) {
-  const { t } = translated;
-  const left = issue.omitted.filter(({ reason }) => reason !== 'topic');
-  const words = { ...newsletter.words, ...issue.ownWords };
-  const kept = issue.posts.map(({ id, title }, index): ShownPost => ({
-    id,
-    title,
-    place: index + 1,
-    fate: 'keep',
-    text: texts.get(id),
-  }));
-  const others = left.map(({ id, title, reason }, index): ShownPost => ({
-    id,
-    title,
-    place: issue.posts.length + index + 1,
-    fate: reason === 'later' ? 'later' : 'drop',
-    dropped: reason === 'later' ? t('issue.savedForNext') : t('issue.leftOut'),
-  }));
+  const { now, edits, mayWrite, thumbnails, unsaved } = shown;
+  const current = stateOfForm(issue, newsletter, shown);
+  const typed = unsaved && withTyped(current, unsaved.edit);
+  const isSubjectWrong = unsaved?.isSubjectWrong ?? false;
+  const isStale = unsaved !== undefined && !isSubjectWrong;
+  const edit = {
+    ...(typed ?? current),
+    // The version stays that of the form, so that saving it again finds what changed meanwhile.
+    madeFrom: isSubjectWrong ? (unsaved?.edit.madeFrom ?? edits) : edits,
+    subjectNow: issue.subject ?? undefined,
+    isSubjectWrong,
+  };
   return {
-    issue,
-    newsletter,
-    base,
-    heading: issue.subject ?? t('issue.issueOf', { newsletter: newsletter.name }),
-    state: stateOf(issue, newsletter, now, translated),
-    mail:
-      issue.variants > 0
-        ? {
-            subject: issue.subject,
-            preheader: t('issue.fromSender', {
-              sender: `${newsletter.from.name} <${newsletter.from.address}>`,
-            }),
-          }
-        : undefined,
-    size: issue.mailSize && sizeInWords(issue.mailSize, translated),
-    links: linksOf(issue, newsletter, translated),
-    madeFrom: edits,
-    ownSubject: issue.ownSubject ?? '',
-    words: names.map((name) => ({ name, label: t(labels[name]), text: words[name] ?? '' })),
-    posts: [...kept, ...others],
+    ...frameOfReview(issue, newsletter, base, now, translated),
+    ...(isStale && { isStale, changed: changesIn(current, unsaved.edit, translated) }),
+    edit: editView(edit, { thumbnails, mayEdit: mayWrite }, translated),
+    isOpen: issue.status === 'review',
     can: {
-      edit: issue.status === 'review',
-      check: issue.status === 'review',
-      approve: issue.status === 'review',
-      retract: issue.status === 'frozen',
-      cancel: ['review', 'frozen'].includes(issue.status),
+      check: mayWrite && issue.status === 'review',
+      approve: mayWrite && issue.status === 'review',
+      retract: mayWrite && issue.status === 'frozen',
+      cancel: mayWrite && ['review', 'frozen'].includes(issue.status),
     },
   };
 }
 
-type View = ReturnType<typeof currentView>;
+/** What the page shows around its form. */
+function frameOfReview(
+  issue: Issue,
+  newsletter: Newsletter,
+  base: string,
+  now: Date,
+  translated: Translator,
+): object {
+  const { t } = translated;
+  const sender = `${newsletter.from.name} <${newsletter.from.address}>`;
+  return {
+    issue,
+    newsletter,
+    base,
+    script: '/assets/next-issue.js',
+    heading: issue.subject ?? t('issue.issueOf', { newsletter: newsletter.name }),
+    state: stateOf(issue, newsletter, now, translated),
+    mail:
+      issue.variants > 0
+        ? { subject: issue.subject, preheader: t('issue.fromSender', { sender }) }
+        : undefined,
+    size: issue.mailSize && sizeInWords(issue.mailSize, translated),
+    links: linksOf(issue, newsletter, translated),
+  };
+}
 
-/** The page's state in the form of an edit. */
-const stateAsEdit = ({
-  ownSubject,
-  posts,
-}: View): Pick<IssueEdit, 'subject' | 'posts' | 'later' | 'texts'> => ({
-  subject: ownSubject || null,
-  posts: posts.filter(({ fate }) => fate === 'keep').map(({ id }) => id),
-  later: posts.filter(({ fate }) => fate === 'later').map(({ id }) => id),
-  texts: posts.flatMap(({ id, text: own }) => (own ? [{ postId: id, title: own.title }] : [])),
-});
+type FormState = ReturnType<typeof stateOfForm>;
+
+function stateOfForm(issue: Issue, newsletter: Newsletter, { texts }: Pick<Shown, 'texts'>) {
+  const kept = issue.posts.map(({ id, title }): EditedPost => {
+    const own = texts.get(id) ?? { title, excerpt: '', ownTitle: title, ownExcerpt: '', image: null };
+    return { ...own, id, fate: 'keep' };
+  });
+  const others = issue.omitted.flatMap(({ id, title, reason }): EditedPost[] =>
+    reason === 'topic'
+      ? []
+      : [
+          {
+            id,
+            fate: reason === 'later' ? 'later' : 'drop',
+            title,
+            excerpt: '',
+            ownTitle: title,
+            ownExcerpt: '',
+            image: null,
+            isOut: true,
+          },
+        ],
+  );
+  return {
+    subject: issue.ownSubject ?? '',
+    words: { ...newsletter.words, ...issue.ownWords },
+    posts: [...kept, ...others],
+  };
+}
+
+/** What somebody else changed since the form was made, in sentences. */
+function changesIn(current: FormState, typed: IssueEdit, words: Translator): string[] {
+  const { posts } = current;
+  const now = {
+    subject: current.subject || null,
+    posts: posts.filter(({ fate }) => fate === 'keep').map(({ id }) => id),
+    later: posts.filter(({ fate }) => fate === 'later').map(({ id }) => id),
+    texts: posts.flatMap(({ id, isOut, title }) => (isOut ? [] : [{ postId: id, title }])),
+  };
+  return changesInWords(
+    draftOf(typed, posts),
+    draftOf({ ...typed, ...now }, posts),
+    posts.map(({ id, title }) => ({ id, ownTitle: title })),
+    words,
+  );
+}
 
 /** An edit as a draft, so that two of them can be compared. What the edit leaves out is as `posts` have it. */
-function draftOf(edit: IssueEdit, posts: View['posts']): Pick<Draft, 'subject' | 'posts' | 'held'> {
+function draftOf(edit: IssueEdit, posts: FormState['posts']): Pick<Draft, 'subject' | 'posts' | 'held'> {
   const kept = edit.posts ?? posts.filter(({ fate }) => fate === 'keep').map(({ id }) => id);
   const later = new Set(edit.later);
   const titles = new Map(edit.texts?.map(({ postId, title }) => [postId, title]));
   const others = posts.map(({ id }) => id).filter((id) => !kept.includes(id));
   // A post that the issue does not have has no headline there, so none can have changed.
   const titleOf = (postId: string): string | null => {
-    const own = posts.find(({ id }) => id === postId)?.text;
-    return own === undefined ? null : (titles.get(postId) ?? own.title);
+    const own = posts.find(({ id }) => id === postId);
+    return own === undefined || own.isOut ? null : (titles.get(postId) ?? own.title);
   };
   return {
     subject: edit.subject ?? null,
@@ -221,25 +222,23 @@ function draftOf(edit: IssueEdit, posts: View['posts']): Pick<Draft, 'subject' |
   };
 }
 
-/** The page with what its editor typed. */
-function withTyped(view: View, typed: IssueEdit): View {
-  const drafted = draftOf(typed, view.posts).posts;
+/** The form with what its editor typed. */
+function withTyped(current: FormState, typed: IssueEdit): FormState {
   const texts = new Map(typed.texts?.map((edit) => [edit.postId, edit]));
-  const byId = new Map(view.posts.map((post) => [post.id, post]));
+  const byId = new Map(current.posts.map((post) => [post.id, post]));
+  const words = { ...current.words };
+  for (const name of wordsOfIssue) {
+    const given = typed.words?.[name];
+    if (given !== undefined) words[name] = given;
+  }
   return {
-    ...view,
-    ownSubject: typed.subject ?? '',
-    words: view.words.map((word) => ({ ...word, text: typed.words?.[word.name] ?? word.text })),
-    posts: drafted.flatMap(({ postId, fate }, index) => {
+    subject: typed.subject ?? '',
+    words,
+    posts: draftOf(typed, current.posts).posts.flatMap(({ postId, fate }) => {
       const post = byId.get(postId);
       if (post === undefined) return [];
-      const { title, excerpt } = texts.get(postId) ?? {};
-      const own = post.text && {
-        ...post.text,
-        title: title ?? post.text.title,
-        excerpt: excerpt ?? post.text.excerpt,
-      };
-      return [{ ...post, place: index + 1, fate, text: own }];
+      const { title, excerpt } = (!post.isOut && texts.get(postId)) || {};
+      return [{ ...post, fate, title: title ?? post.title, excerpt: excerpt ?? post.excerpt }];
     }),
   };
 }
@@ -252,10 +251,12 @@ export function readReviewForm(
   { issueId, by }: Pick<IssueEdit, 'issueId' | 'by'>,
   body: Readonly<Record<string, unknown>>,
 ): IssueEdit {
-  const fates = Object.entries(body).flatMap(([name, fate]) => {
+  const given = Object.entries(body).flatMap(([name, fate]) => {
     const id = name.startsWith('do-') ? name.slice('do-'.length) : '';
-    return !isId(id) ? [] : [{ id, fate, place: Number(body[`place-${id}`]) || Infinity }];
+    return isId(id) ? [[id, fate] as const] : [];
   });
+  const fateOf = new Map(given);
+  const fates = orderIn(body, [...fateOf.keys()]).map((id) => ({ id, fate: fateOf.get(id) }));
   const typed = fates.flatMap(({ id }) =>
     `title-${id}` in body
       ? [
@@ -267,24 +268,20 @@ export function readReviewForm(
         ]
       : [],
   );
-  const given = names.filter((name) => `words-${name}` in body);
+  const named = wordsOfIssue.filter((name) => `words-${name}` in body);
   return {
     issueId,
     by,
     ...('madeFrom' in body ? { madeFrom: Number(body['madeFrom']) } : {}),
     ...('subject' in body ? { subject: text(body['subject']) || null } : {}),
-    ...(given.length === 0
+    ...(named.length === 0
       ? {}
-      : { words: Object.fromEntries(given.map((name) => [name, text(body[`words-${name}`]) || null])) }),
+      : { words: Object.fromEntries(named.map((name) => [name, text(body[`words-${name}`]) || null])) }),
     ...(typed.length === 0 ? {} : { texts: typed }),
     ...(fates.length === 0
       ? {}
       : {
-          // The sort is stable: posts with the same number keep their order.
-          posts: fates
-            .filter(({ fate }) => fate === 'keep')
-            .toSorted((a, b) => (a.place === b.place ? 0 : a.place - b.place))
-            .map(({ id }) => id),
+          posts: fates.filter(({ fate }) => fate === 'keep').map(({ id }) => id),
           later: fates.filter(({ fate }) => fate === 'later').map(({ id }) => id),
         }),
   };

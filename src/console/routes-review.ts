@@ -31,6 +31,8 @@ interface Look {
   issueId: string;
   base: string;
   actor: Actor;
+  /** Whether the person is signed in, as the pictures of posts want. */
+  isSignedIn: boolean;
 }
 
 const lookOf = (res: Response): Look => (res.locals as { look: Look }).look;
@@ -42,12 +44,19 @@ interface Unsaved {
 }
 
 async function show(deps: ConsoleDeps, res: Response, unsaved?: Unsaved): Promise<void> {
-  const { issueId, base } = lookOf(res);
+  const { issueId, base, actor, isSignedIn } = lookOf(res);
   const edits = (await getIssueRow(deps.db, issueId))?.edits;
   const issue = edits === undefined ? undefined : await getIssue(deps.db, issueId, translatorOf(res));
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   if (edits === undefined || !issue || !newsletter) return noSuchIssue(res);
-  const shown = { now: deps.now(), texts: await issueTexts(deps.db, issueId), edits, unsaved };
+  const shown = {
+    now: deps.now(),
+    texts: await issueTexts(deps.db, issueId),
+    edits,
+    mayWrite: may(actor.role, 'write'),
+    thumbnails: isSignedIn ? `/console/newsletters/${newsletter.slug}/posts` : undefined,
+    unsaved,
+  };
   const view = reviewView(issue, newsletter, base, shown, translatorOf(res));
   sendPage(res, 'review', view, {
     status: unsaved === undefined ? 200 : unsaved.isSubjectWrong ? 422 : 409,
@@ -172,6 +181,7 @@ export function reviewRoutes(deps: ConsoleDeps): Router {
       issueId,
       base: `/console/issues/${issueId}/review`,
       actor: actorOf(res),
+      isSignedIn: true,
     } satisfies Look;
     next();
   });
@@ -185,7 +195,12 @@ export function reviewLinkRoutes(deps: ConsoleDeps): Router {
   router.use(limitLinkForms(deps));
   router.use('/:token', requireDecision(deps, 'review', 'console.openIssueThere'), (req, res, next) => {
     const { id: issueId, actor } = deciderOf(res);
-    res.locals['look'] = { issueId, base: `/review/${req.params.token}`, actor } satisfies Look;
+    res.locals['look'] = {
+      issueId,
+      base: `/review/${req.params.token}`,
+      actor,
+      isSignedIn: false,
+    } satisfies Look;
     next();
   });
   // After the check of the token, so that nothing reads the body of a stranger.

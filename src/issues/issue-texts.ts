@@ -2,9 +2,9 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { FrozenPost } from './store-freeze.js';
-import { selectIssueTexts, selectPostTexts, type PostTexts } from './store-review.js';
+import { selectIssueTexts, selectPostTexts, type IssueTexts } from './store-review.js';
 
-export type { PostTexts };
+export type { IssueTexts };
 
 /** What an editor typed for one post. null: as the feed has it. Absent: as it was. */
 export interface TextEdit {
@@ -14,7 +14,7 @@ export interface TextEdit {
 }
 
 /** By the post's id. */
-export async function issueTexts(db: Db, issueId: string): Promise<Map<string, PostTexts>> {
+export async function issueTexts(db: Db, issueId: string): Promise<Map<string, IssueTexts>> {
   const rows = isId(issueId) ? await selectIssueTexts(db, issueId) : [];
   return new Map(rows.map((row) => [row.postId, row]));
 }

@@ -141,10 +141,20 @@ export interface PostTexts {
   excerpt: string;
 }
 
+export interface IssueTexts extends PostTexts {
+  /** As the feed has them now. */
+  ownTitle: string;
+  ownExcerpt: string;
+  image: string | null;
+}
+
 /** As the issue has them. */
-export const selectIssueTexts = (db: Db, issueId: string): Promise<PostTexts[]> =>
-  db.query<PostTexts>(
-    `select post_id, post ->> 'title' as title, post ->> 'excerpt' as excerpt from issue_posts where issue_id = $1`,
+export const selectIssueTexts = (db: Db, issueId: string): Promise<IssueTexts[]> =>
+  db.query<IssueTexts>(
+    `select i.post_id, i.post ->> 'title' as title, i.post ->> 'excerpt' as excerpt,
+       coalesce(p.title, i.post ->> 'title') as own_title, coalesce(p.excerpt, i.post ->> 'excerpt') as own_excerpt,
+       p.image ->> 'url' as image
+     from issue_posts i left join posts p on p.id = i.post_id where i.issue_id = $1`,
     [issueId],
   );
 

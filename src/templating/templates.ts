@@ -231,6 +231,8 @@ export const consoleParts = [
   'newsletter-card',
   'feed-list',
   'as-reader',
+  'edit-issue',
+  'edit-badges',
   'look-on',
   'next-sentence',
   'plot',

@@ -1,12 +1,11 @@
-// Rows of the next issue can be dragged. Without JavaScript, numbers and buttons order them. The subject says its length.
+// Rows of an issue that is edited can be dragged. Without JavaScript, numbers and buttons order them. The subject says its length.
 const rows = document.querySelector('[data-rows]');
-const form = document.querySelector('[data-next]');
 
 const number = () => {
   for (const [at, place] of [...rows.querySelectorAll('.place')].entries()) place.value = at + 1;
 };
 
-if (rows && !form.querySelector('fieldset').disabled) {
+if (rows) {
   let dragged;
   for (const row of rows.children) {
     // Only its head starts a drag: text in the fields below can be selected.

@@ -135,6 +135,28 @@ test('a wrong subject keeps the form; a viewer sees it and cannot save', async (
   expect((await viewer.post(path, { madeFrom })).status).toBe(403);
 });
 
+test('a viewer sees posts and words as text, and the reason once: no field that does nothing', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db, { slug: 'as-text', name: 'As text' });
+  await makePosts(db, id, [{ title: 'Seen as text' }, { title: 'And this one' }]);
+  await makeReaders(db, id, 1, { prefix: 'text' });
+  const viewer = visitor(app.url);
+  await viewer.signIn('viewer@example.org');
+  const issueId = await fanOutNext(assembleDeps(db), id, { review: 'hold' });
+  await makePosts(db, id, [{ title: 'Seen tomorrow' }]);
+  for (const [page, title, reason] of [
+    ['/console/newsletters/as-text/next-issue', 'Seen tomorrow', 'cannot change it.'],
+    [`/console/issues/${issueId}/review`, 'Seen as text', 'cannot change or approve it.'],
+  ] as const) {
+    const { text } = await viewer.get(page);
+    const main = /<main[^]*<\/main>/.exec(text)?.[0] ?? '';
+    expect(main).toContain(`<strong dir="auto">${title}</strong>`);
+    expect(main.split(reason)).toHaveLength(2);
+    expect(main).not.toMatch(/<textarea|<select|disabled|name="title-/);
+    expect(main).not.toMatch(/>(Approve…|Skip this issue|Hold|Save and preview)</);
+  }
+});
+
 test('the preview as a reader has their topics, language and address, and links of nobody', async () => {
   const { db } = database;
   const { id } = await makeNewsletter(db, {
@@ -197,6 +219,41 @@ test('the preview as a reader has their topics, language and address, and links 
   expect(own.text).toContain('lang="de"');
   const none = await viewer.get(`/console/issues/${issueId}/mail?as=landlubber1@readers.example.org`);
   expect(none.text).toContain('Nothing for this reader');
+});
+
+test('an issue in review is edited in the rows of the next issue: pictures, buttons that move, badges', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db, { slug: 'same-rows', name: 'Same rows' });
+
+  const [one = '', two = ''] = await makePosts(db, id, [{ title: 'First' }, { title: 'Second' }]);
+  await db.query(`update posts set image = '{"url":"https://pictures.example.org/one.png"}' where id = $1`, [
+    one,
+  ]);
+  await makeReaders(db, id, 1, { prefix: 'rows' });
+  const next = await owner.get('/console/newsletters/same-rows/next-issue');
+  const issueId = await fanOutNext(assembleDeps(db), id, { review: 'hold' });
+  const review = `/console/issues/${issueId}/review`;
+  const before = await owner.get(review);
+  const names = ({ text }: { text: string }): string[] =>
+    Array.from(
+      text.matchAll(/<(?:input|textarea|select)[^>]* name="([a-z]+-[^"]*)"/g),
+      ([, name = '']) => name,
+    );
+  expect(names(before)).toEqual(names(next));
+  expect(before.text).toContain(`src="/console/newsletters/same-rows/posts/${one}/thumbnail"`);
+  expect(before.text).not.toMatch(/<main[^]*<details[^]*<\/main>/);
+  const keep = { [`do-${one}`]: 'keep', [`do-${two}`]: 'keep' };
+  const saved = await owner.post(`${review}/save`, {
+    ...keep,
+    [`place-${two}`]: '1',
+    [`place-${one}`]: '2',
+    [`title-${one}`]: 'First, edited',
+    move: `${one}:up`,
+  });
+  expect(saved.location).toBe(`${review}?notice=saved`);
+  const { text } = await owner.get(review);
+  expect(text.indexOf('value="First, edited"')).toBeLessThan(text.indexOf('value="Second"'));
+  expect(text.split('<span class="badge">edited</span>')).toHaveLength(2);
 });
 
 test('in review, headlines and excerpts are edited for this issue; an empty one is as the feed has it', async () => {

@@ -4,10 +4,10 @@ import type { DraftedPost, Fate } from '../../issues/draft.js';
 import type { DraftEdit } from '../../issues/edit-draft.js';
 import type { NextToEdit, PostToEdit } from '../../issues/prepare-next.js';
 import type { Words } from '../../newsletters/selection.js';
+import { wordsOfIssue } from './edit-view.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
-export const wordsOfIssue = ['opening', 'closing'] as const satisfies (keyof Words)[];
 const fates: readonly Fate[] = ['keep', 'later', 'drop'];
 
 const text = (value: unknown): string =>
@@ -21,6 +21,20 @@ function moved(ids: readonly string[], move: string): string[] {
   if (from < 0 || to < 0 || to >= order.length) return order;
   order.splice(to, 0, ...order.splice(from, 1));
   return order;
+}
+
+/**
+ * The posts in the order of the form: of its numbers, and of the button that moves one. `ids`: as the page showed them.
+ * `first`: the post that comes first whatever its number.
+ */
+export function orderIn(body: Body, ids: readonly string[], first?: string): string[] {
+  const places = ids.map((id, at) => ({
+    id,
+    // The sort is stable: posts with the same number keep their order.
+    place: id === first ? -Infinity : Number(body[`place-${id}`]) || at + 1,
+  }));
+  const placed = places.toSorted((a, b) => a.place - b.place).map(({ id }) => id);
+  return moved(placed, text(body['move']));
 }
 
 /** A button pins a post, or unpins it: "12:on". Undefined: it was not pressed. */
@@ -38,15 +52,12 @@ export function readNextForm(
   posts: readonly PostToEdit[],
   standing: Words,
 ): Omit<DraftEdit, 'newsletterId' | 'accountId'> {
-  const places = posts.map(({ id }, at) => ({
-    id,
-    // The sort is stable: posts with the same number keep their order.
-    place: Number(body[`place-${id}`]) || at + 1,
-  }));
-  const placed = places.toSorted((a, b) => a.place - b.place).map(({ id }) => id);
   const pin = readPin(body, posts);
-  const first = pin?.pinned ? [pin.postId] : [];
-  const order = moved([...first, ...placed.filter((id) => !first.includes(id))], text(body['move']));
+  const order = orderIn(
+    body,
+    posts.map(({ id }) => id),
+    pin?.pinned ? pin.postId : undefined,
+  );
   const byId = new Map(posts.map((post) => [post.id, post]));
   const edited = (given: unknown, own: string): string | null => {
     const typed = text(given);

@@ -1,6 +1,7 @@
 // The next issue before its time: an editor changes its draft, beside a preview. Nothing is sent from here.
 import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
+import { may } from '../../accounts/permission.js';
 import { editDraft } from '../../issues/edit-draft.js';
 import { prepareNext } from '../../issues/prepare-next.js';
 import { previewNext } from '../../issues/preview-next.js';
@@ -37,6 +38,7 @@ async function send(
     describeListing(deps.db, newsletter),
   ]);
   const words = translatorOf(res);
+  const mayEdit = may(sessionOf(res).account.role, 'write');
   // Someone has deleted the newsletter since its address was read.
   if (next === undefined) return res.redirect(303, '/console');
   const rendered = preview?.rendered;
@@ -50,7 +52,7 @@ async function send(
     res,
     'next-issue',
     {
-      ...nextView({ newsletter, mail, recipients, needsFeed: !hasPosts, ...shown, next }, words),
+      ...nextView({ newsletter, mayEdit, mail, recipients, needsFeed: !hasPosts, ...shown, next }, words),
       ...asReaderView(as ?? { asked: '', reader: undefined }, words),
     },
     { status },

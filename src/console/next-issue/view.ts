@@ -3,12 +3,8 @@ import type { Draft } from '../../issues/edit-draft.js';
 import type { NextToEdit, PostToEdit } from '../../issues/prepare-next.js';
 import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
-import { wordsOfIssue } from './form.js';
+import { editView } from './edit-view.js';
 
-/** A phone's list of mails shows about this much of a subject. */
-export const subjectOnPhone = 40;
-
-const labels = { opening: 'next.introduction', closing: 'next.closing' } as const;
 const fates = { keep: 'next.changedKeep', later: 'next.changedLater', drop: 'next.changedDrop' } as const;
 
 /** What another editor changed since the form was made, in sentences. */
@@ -53,6 +49,7 @@ export function changesInWords(
 export interface NextPage {
   newsletter: Newsletter;
   next: NextToEdit;
+  mayEdit: boolean;
   /** The rendered subject, the size in words, and the number of links. */
   mail: { subject: string; preheader: string; size: string; links: number } | undefined;
   recipients: { readers: number; upTo: boolean };
@@ -64,33 +61,33 @@ export interface NextPage {
 }
 
 /** The view of templates/console/next-issue.hbs, without its frame. */
-export function nextView(page: NextPage, { t }: Translator): object {
-  const { newsletter, next, mail, recipients, changed, needsFeed, isSubjectWrong = false } = page;
+export function nextView(page: NextPage, words: Translator): object {
+  const { newsletter, next, mayEdit, mail, recipients, changed, needsFeed, isSubjectWrong = false } = page;
   const { draft, posts } = next;
-  const words = { ...newsletter.words, ...draft.words };
-  const last = posts.length;
+  const base = `/console/newsletters/${newsletter.slug}`;
+  const reviewed = newsletter.schedule.review === 'hold';
   return {
     newsletter,
     ...recipients,
-    base: `/console/newsletters/${newsletter.slug}/next-issue`,
+    base: `${base}/next-issue`,
     script: '/assets/next-issue.js',
     needsFeed,
-    madeFrom: draft.version,
     changed,
-    isSubjectWrong,
-    subject: draft.subject ?? '',
     held: draft.held,
-    reviewed: newsletter.schedule.review === 'hold',
-    mail: mail && { ...mail, length: [...new Intl.Segmenter().segment(mail.subject)].length },
-    subjectOnPhone,
-    posts: posts.map((post, at) => ({
-      ...post,
-      thumbnail: post.image && `/console/newsletters/${newsletter.slug}/posts/${post.id}/thumbnail`,
-      place: at + 1,
-      isFirst: at === 0,
-      isLast: at + 1 === last,
-      isEdited: post.title !== post.ownTitle || post.excerpt !== post.ownExcerpt,
-    })),
-    words: wordsOfIssue.map((name) => ({ name, label: t(labels[name]), text: words[name] ?? '' })),
+    reviewed,
+    aboutHold: reviewed ? words.t('next.reviewed') : draft.held ? words.t('next.isHeld') : undefined,
+    mail,
+    edit: editView(
+      {
+        madeFrom: draft.version,
+        subject: draft.subject ?? '',
+        subjectNow: mail?.subject,
+        words: { ...newsletter.words, ...draft.words },
+        posts,
+        isSubjectWrong,
+      },
+      { thumbnails: `${base}/posts`, mayEdit },
+      words,
+    ),
   };
 }
