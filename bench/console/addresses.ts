@@ -5,6 +5,7 @@ import { deliveryStates } from '../../src/delivery/counts.js';
 import { day } from '../../src/durations.js';
 import { importOutcomes } from '../../src/imports/outcome.js';
 import { openSecrets } from '../../src/secrets.js';
+import { joinSources } from '../../src/subscribers/join-source.js';
 import { subscriptionStatuses } from '../../src/subscribers/status.js';
 import { secretKey } from '../../test/support/newsroom.js';
 import type { Filled } from './fill.js';
@@ -22,9 +23,10 @@ const readerFilters = {
   search: searches,
   status: subscriptionStatuses,
   problem: ['bounced', 'complained', 'full', 'unavailable', 'refused'],
-  source: ['form', 'api'],
+  source: joinSources,
 } as const;
 const added = ['7', '365'];
+const frequency = ['daily', 'weekly'];
 const postFilters: Values = {
   search: ['harbour', 'zeppelin', 'nowhere-here'],
   state: ['eligible', 'held', 'excluded', 'known'],
@@ -33,7 +35,13 @@ const days: Values = { from: ['2020-01-01', new Date(Date.now() - 700 * day).toI
 
 /** The filters of the console's pages. The API's document names its own. */
 const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<Record<string, Values>> => ({
-  '/console/newsletters/:slug/readers': { ...readerFilters, topic: topics, added, cursor: [subscriberId] },
+  '/console/newsletters/:slug/readers': {
+    ...readerFilters,
+    topic: topics,
+    frequency,
+    added,
+    cursor: [subscriberId],
+  },
   '/console/newsletters/:slug/readers/selected': { act: ['unsubscribe'], reader: [subscriberId] },
   '/console/subscribers': {
     ...readerFilters,
@@ -76,6 +84,7 @@ const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<R
   '/console/newsletters/:slug': { slug: [weekly.slug] },
   '/console/issues/:id/problems': { act: ['suppress'], group: ['x'] },
   '/console/prove': { to: [`/console/team/${accountId}`] },
+  '/console/sending/resume': { provider: ['example.net'] },
 });
 
 /** Values for the parameters of the API, by name; those of enumerations are in its document. */
@@ -86,8 +95,8 @@ const apiValues = ({ subscriberId, daily }: Filled): Values => ({
   email: ['reader7@mail7.example.org', 'nobody@example.net'],
   newsletter: [daily.id, daily.slug],
   topic: topics,
-  source: ['form', 'api'],
-  frequency: ['weekly'],
+  source: joinSources,
+  frequency,
   since: [new Date(Date.now() - 7 * day).toISOString()],
   subscriber: [subscriberId],
   post: ['5'],
@@ -124,7 +133,10 @@ function filtersOf(path: string, { parameters = [] }: Operation, filled: Filled)
 /** Values of these change how much is answered, not where it is found: they make no pairs. */
 const alone = /^(limit|part|scheme|from|of|act|group|email|subscriber|post)$/;
 
-/** Each value alone, and with `withPairs` each pair of values of different filters. */
+/** Routes that refuse an address without a query. */
+const needQuery = /\/explain$/;
+
+/** No query, each value alone, and with `withPairs` each pair of values of different filters. */
 function queriesOf(filters: Values, withPairs: boolean): string[] {
   const single = Object.entries(filters).flatMap(([name, values]) =>
     values.map((value) => [name, value] as const),
@@ -145,7 +157,7 @@ function queriesOf(filters: Values, withPairs: boolean): string[] {
 
 /** The path with each of its examples. */
 function examplesOf(path: string, filled: Filled): string[] {
-  const { daily, finished, sending, review, old, accountId, subscriberId } = filled;
+  const { daily, finished, sending, review, old, accountId, subscriberId, suppressionId } = filled;
   const decision = (): string =>
     signDecision(
       openSecrets(secretKey).derive('review-links'),
@@ -154,6 +166,9 @@ function examplesOf(path: string, filled: Filled): string[] {
       new Date(Date.now() + day),
     );
   const ids: [of: RegExp, values: string[]][] = [
+    [/\/issues\/:id\/explain/, [finished, sending]],
+    [/\/issues\/:id\/preview/, [finished, sending]],
+    [/\/suppressions\/:id/, [suppressionId]],
     [/\/api\/v1\/newsletters\/:id/, [daily.id]],
     [/\/issues\/:id/, [finished, sending, review, old]],
     [/\/deliveries\/:id/, [`${finished}-${subscriberId}`]],
@@ -161,7 +176,7 @@ function examplesOf(path: string, filled: Filled): string[] {
     [/\/imports\/:id/, ['300']],
     [/\/(feeds|posts|domain-rules)\/:id/, ['1', '5']],
     [/\/(accounts|team|api-keys)\/:id/, ['2']],
-    [/\/(suppressions|mail-templates|webhooks)\/:id/, ['1']],
+    [/\/(mail-templates|webhooks)\/:id/, ['1']],
   ];
   const values = ids.find(([of]) => of.test(path))?.[1] ?? [''];
   return values.map((id) => {
@@ -205,7 +220,9 @@ export function addressesOf(
       return {
         route,
         paths: examplesOf(route, filled).flatMap((path) =>
-          queriesOf(filters, pairs).map((query) => (query === '' ? path : `${path}?${query}`)),
+          queriesOf(filters, pairs)
+            .slice(needQuery.test(route) ? 1 : 0)
+            .map((query) => (query === '' ? path : `${path}?${query}`)),
         ),
       };
     });

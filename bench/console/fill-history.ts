@@ -145,6 +145,21 @@ async function sumsAndClicks(db: Db, { daily, weekly, issueId, many }: History):
   );
 }
 
+async function ownTemplate(db: Db, newsletterId: string): Promise<void> {
+  await db.query(
+    `insert into mail_templates (newsletter_id, version, mjml, created_by)
+     values ($1, 1, '<mjml><mj-body></mj-body></mjml>', 'cli')`,
+    [newsletterId],
+  );
+}
+
+async function pausedProvider(db: Db): Promise<void> {
+  await db.query(
+    `insert into provider_pauses (group_key, cause, bad, ends, reply, paused_at, until, times)
+     values ('example.net', 'policy', 9, 10, '550 5.7.1 refused', now(), now() + interval '1 day', 1)`,
+  );
+}
+
 export async function fillHistory(db: Db, history: History): Promise<void> {
   await feedsOf(db, history.daily, 200);
   await feedsOf(db, history.weekly, 100);
@@ -153,4 +168,6 @@ export async function fillHistory(db: Db, history: History): Promise<void> {
   await webhooks(db, history);
   await accountsAndLog(db, history);
   await sumsAndClicks(db, history);
+  await ownTemplate(db, history.weekly);
+  await pausedProvider(db);
 }

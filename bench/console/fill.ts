@@ -9,7 +9,7 @@ import { fillHistory } from './fill-history.js';
 
 export const owner = { email: 'owner@example.org', password: 'correct horse battery' };
 const topics = ['Common', 'Middling', 'Rare'];
-/** Reading times of the daily newsletter, in the world's time zones: every second reader has one. */
+/** Reading times of the daily newsletter, in the world's time zones: every second reader has one, one in 80 a weekly one. */
 const schedules = 400;
 
 /** Ids of what the pages show. */
@@ -24,6 +24,7 @@ export interface Filled {
   old: string;
   accountId: string;
   subscriberId: string;
+  suppressionId: string;
 }
 
 /** Of a million readers, these have what is rare: see `makeReaders`. */
@@ -40,7 +41,7 @@ async function makeReaders(db: Db, readers: number): Promise<void> {
 async function makeReadingTimes(db: Db, newsletterId: string): Promise<string[]> {
   const made = await db.query<{ id: string }>(
     `insert into reading_times (newsletter_id, frequency, send_time, timezone)
-     select $1, 'daily', lpad((n % 24)::text, 2, '0') || ':30', zone
+     select $1, case when n % 40 = 3 then 'weekly' else 'daily' end, lpad((n % 24)::text, 2, '0') || ':30', zone
      from unnest($2::text[]) with ordinality as z (zone, n) returning id`,
     [newsletterId, Intl.supportedValuesOf('timeZone').slice(0, schedules)],
   );
@@ -195,6 +196,7 @@ async function fillReaders(
   const daily = await makeNewsletter(db, {
     name: 'Daily',
     topics,
+    schedule: { frequencies: ['daily', 'weekly'] },
     customFields: [{ name: 'city', label: 'City', type: 'text', maxLength: 200, required: false }],
   });
   const weekly = await makeNewsletter(db, { name: 'Weekly', topics });
@@ -253,5 +255,12 @@ export async function fillConsole(db: Db, filling: Filling): Promise<Filled> {
   const { daily, weekly } = made;
   await fillHistory(db, { daily: daily.id, weekly: weekly.id, issueId: issues.finished, many });
   const { old } = await db.one<{ old: string }>('select min(id)::text as old from issues');
-  return { ...made, ...issues, old, subscriberId: String(Math.ceil(readers / 2)) };
+  const { hash } = await db.one<{ hash: Buffer }>('select address_hash as hash from suppressions limit 1');
+  return {
+    ...made,
+    ...issues,
+    old,
+    subscriberId: String(Math.ceil(readers / 2)),
+    suppressionId: hash.toString('base64url'),
+  };
 }

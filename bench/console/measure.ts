@@ -95,7 +95,7 @@ async function firstByte(web: Web, agent: Agent, path: string): Promise<number> 
   });
 }
 
-/** Addresses that were refused: their time says nothing. */
+/** Addresses that were refused: their time says nothing, so they end the run. */
 const wrong = new Set<string>();
 
 const quantile = (times: readonly number[], share: number): number =>
@@ -238,7 +238,8 @@ export async function askPages(
     const asked = addressesOf(declared, { operations: paths, filled, pairs: !briefly });
     say(`${name}: ${asked.reduce((sum, one) => sum + one.paths.length, 0)} addresses`);
     const measured = await measureAll(web, asked, { again: briefly ? 10 : many, say });
-    if (wrong.size > 0) say(`refused:\n${[...wrong].join('\n')}`);
+    if (wrong.size > 0)
+      throw new Error(`bench/console/addresses.ts has addresses that are refused: ${[...wrong].join(', ')}`);
     say(`${name}, the slowest: median, p99\n${slowest(measured)}`);
     return [...figuresOf(name, measured), ...((await andThen?.(web)) ?? [])];
   } finally {
