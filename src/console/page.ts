@@ -18,7 +18,7 @@ export function translatorOf(res: Response): Translator {
 }
 
 /** The words around every page, in the language of the account, and the direction of that language. */
-function frameWords({ t, language, direction }: Translator) {
+function frameWords({ t, language, direction }: Translator, status: number) {
   return {
     language,
     direction,
@@ -35,7 +35,8 @@ function frameWords({ t, language, direction }: Translator) {
     sessions: t('console.sessions'),
     languageOfConsole: t('console.language'),
     signOut: t('console.signOut'),
-    viewOnly: t('console.viewOnly'),
+    // A page that is refused says which role it takes.
+    viewOnly: status === 403 ? undefined : t('console.viewOnly'),
   };
 }
 
@@ -50,7 +51,7 @@ export function sendPage(
   const words = translatorOf(res);
   const frame = {
     locale: words.locale,
-    frame: frameWords(words),
+    frame: frameWords(words, status),
     account: session?.account,
     csrfToken: session?.csrfToken,
     rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter, words),

@@ -29,7 +29,7 @@ import { feedKindNames } from './feeds/words.js';
 import { changedSince } from './newsletter-form.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendMessage, sendPage, translatorOf } from './page.js';
-import { actorOf, requireForm } from './session.js';
+import { actorOf, requireForm, requirePermission } from './session.js';
 
 /** The colour of a feed's status. */
 export const feedBadge = (status: FeedJson['status']): string =>
@@ -216,7 +216,7 @@ export function feedRoutes(deps: ConsoleDeps): Router {
   const feeds = '/newsletters/:slug/feeds';
 
   router.get(feeds, newsletter(showAll));
-  router.get(`${feeds}/new`, newsletter(showSearch));
+  router.get(`${feeds}/new`, requirePermission('write'), newsletter(showSearch));
   // A POST, because it makes us call another server.
   router.post(`${feeds}/discover`, isForm, newsletter(search));
   router.post(feeds, isForm, newsletter(add));

@@ -320,7 +320,7 @@ test('without posts there is nothing to show, and all else works', async () => {
 test('a viewer sees the page and changes nothing', async () => {
   const { text } = await viewer.get(home);
   expect(text).toContain('<iframe sandbox');
-  expect(text).toContain('Your role can view the settings, but cannot change them.');
+  expect(text).toContain('Changing it takes the role Editor or Owner.');
   expect(text).toMatch(/<dt>Template<\/dt><dd[^>]*>(Magazine|Headlines|Letter):/);
   for (const words of ['>Save</button>', '>Save the words</button>', 'type="file"', '<textarea'])
     expect(text).not.toContain(words);

@@ -12,7 +12,7 @@ const every = useEveryRoute(database);
 const ofOwners = /^\/console\/(audit|delivery|integrations|team)(\/|\.|$)/;
 /** Pages that a viewer may not open: files of readers, and pages that are one form. Growth is numbers alone. */
 const ofEditors =
-  /\/(?!growth)[^/]*\.(csv|ndjson)$|^\/console\/(first-run|new-newsletter)|^\/console\/newsletters\/:slug\/(delete$|(readers|posts)\/new$|form\/questions\/|readers\/selected(\/|$))|^\/console\/subscribers\/:id\/erase$|^\/console\/sending\/(release|resume)$/;
+  /\/(?!growth)[^/]*\.(csv|ndjson)$|^\/console\/(first-run|new-newsletter)|^\/console\/newsletters\/:slug\/(delete$|(readers|posts|feeds)\/new$|form\/questions\/|readers\/selected(\/|$))|^\/console\/subscribers\/:id\/erase$|^\/console\/sending\/(release|resume)$/;
 /** Of a person's own account, in any role, or before a sign-in. */
 const ofEveryone = /^\/console\/(sign-|profile|invitation|forgotten|password|reset|second-factor|prove)/;
 
@@ -53,6 +53,32 @@ test('a viewer changes nothing, and an editor nothing of owners', async () => {
       if (status !== 403 || !text.includes('Your role does not allow this'))
         wrong.push(`${role} ${declared}: ${status}`);
     }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('a viewer meets no field or button that does nothing, and each page says why once', async () => {
+  const cookie = await every.cookieOf('viewer');
+  const wrong: string[] = [];
+  for (const declared of every.declared.filter(
+    (path) => path.startsWith('/console') && !ofEveryone.test(path),
+  )) {
+    const answer = await fetch(every.app.url + (every.fill(declared) ?? declared), {
+      headers: { cookie, accept: 'text/html' },
+      redirect: 'manual',
+    });
+    // The events of an issue do not end.
+    if (!answer.headers.get('content-type')?.includes('html')) {
+      await answer.body?.cancel();
+      continue;
+    }
+    const text = await answer.text();
+    const main = text.includes('class="rail"') ? /<main[^]*<\/main>/.exec(text)?.[0] : undefined;
+    if (main === undefined) continue;
+    const reasons = main.split('Changing it takes the role Editor or Owner.').length - 1;
+    if (reasons !== (answer.status === 403 ? 0 : 1))
+      wrong.push(`${declared} (${answer.status}) says why ${reasons} times`);
+    if (/\sdisabled|<form[^>]*method="post"|<textarea/.test(main)) wrong.push(`${declared} has a form`);
   }
   expect(wrong).toEqual([]);
 });

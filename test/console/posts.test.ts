@@ -148,7 +148,7 @@ test('a viewer sees the posts as text, and why nothing can be changed', async ()
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
   const page = await viewer.get(`${base}/posts`);
   expect(titlesOn(page)).toHaveLength(4);
-  expect(page.text).toContain('cannot change anything');
+  expect(page.text).toContain('Changing it takes the role Editor or Owner.');
   expect(page.text).not.toContain('name="act"');
   expect((await viewer.get(`${base}/posts/new`)).status).toBe(403);
   for (const path of ['posts', `posts/${(await first()).id}`])

@@ -192,7 +192,7 @@ test('a viewer sees the settings as they are, and changes nothing', async () => 
   const { slug } = await makeNewsletter(database.db, { name: 'Only Seen' });
   const path = `/console/newsletters/${slug}/settings`;
   const page = await viewer.get(path);
-  expect(wordsOf(page)).toContain('Your role can view the settings, but cannot change them.');
+  expect(wordsOf(page)).toContain('Changing it takes the role Editor or Owner.');
   expect(page.text).not.toMatch(/<(input|select|textarea)[^>]* name="(?!csrf)/);
   expect(wordsOf(page)).toContain('Archive everyone can read past issues');
   for (const [method, where] of [
