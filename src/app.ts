@@ -347,6 +347,7 @@ export function createApp(deps: AppDeps): RequestListener {
     watchProxy(req);
     next();
   });
+  app.locals['now'] = now;
   app.use(logRequests(log, metrics.observe), traceRequests());
   app.use(limitBodyTime());
   app.use(requireOneHost);

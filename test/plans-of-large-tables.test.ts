@@ -8,6 +8,7 @@ import { importRows } from '../src/imports/store-lot.js';
 import { findReaderOf } from '../src/issues/as-reader.js';
 import { previewNext } from '../src/issues/preview-next.js';
 import { translator } from '../src/languages/translate.js';
+import { utcTimes } from '../src/text/when-words.js';
 import { getNewsletter } from '../src/newsletters/get-newsletter.js';
 import { explainPosts } from '../src/reports/explain-issue.js';
 import { listSubscribers } from '../src/subscribers/list-subscribers.js';
@@ -167,7 +168,7 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
       issueId,
     ]);
     const postIds = [...left, ...has.map(({ id }) => id)];
-    const reasons = (seen: Db) => explainPosts(seen, { issueId, postIds }, translator('en'));
+    const reasons = (seen: Db) => explainPosts(seen, { issueId, postIds }, utcTimes(translator('en')));
     const included = [...(await reasons(db))].filter(([, reason]) => reason.included).map(([id]) => id);
     expect(new Set(included)).toEqual(new Set(has.map(({ id }) => id)));
     expect((await reasons(db)).size).toBe(postIds.length);

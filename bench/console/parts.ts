@@ -38,6 +38,7 @@ const days = [1, 2, 3, 4, 5, 6, 7].map((day) => ({
 
 const frame = {
   locale: words.locale,
+  clock: { now: new Date('2026-11-24T19:00:00Z'), zone: newsletter.timezone },
   frame: {
     language: 'en',
     direction: 'ltr',
@@ -119,7 +120,6 @@ const view = {
     },
   ],
   filters: [link('All', true), { ...link('Active'), count: 2_903 }, { ...link('Unsubscribed'), count: 12 }],
-  timelineZone: newsletter.timezone,
   timeline: [
     {
       at,

@@ -4,6 +4,7 @@ import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
 import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
+import { utcTimes } from '../text/when-words.js';
 import { translator } from '../languages/translate.js';
 import { providerPauseInWords, providerInWords } from '../providers/provider-words.js';
 import { choice, CommandError, flag, text, type Command } from './command.js';
@@ -28,7 +29,7 @@ const statusCommand: Command = {
             ]
           : ['Sending is not on hold.']),
         ...paused.flatMap((pause) => [
-          providerPauseInWords(pause, translator('en')),
+          providerPauseInWords(pause, utcTimes(translator('en'))),
           `If you have mended the cause:      npx daily-digest sending resume --provider ${pause.groupKey}`,
         ]),
       ]);

@@ -9,6 +9,7 @@ import { navigation } from './navigation.js';
 import { noticeInWords, type Notice } from './notices/notices.js';
 import { stateWords } from './state-words.js';
 import { renderConsole } from '../templating/templates.js';
+import { pageTimes, type PageClock, type TimeWords } from '../text/when-words.js';
 
 /** The language of the account; before a sign-in, that of the browser. `locals.language` replaces both. */
 export function translatorOf(res: Response): Translator {
@@ -16,6 +17,16 @@ export function translatorOf(res: Response): Translator {
   const stored = language ?? session?.account.language;
   return translator(chooseLanguage({ stored, accepts: res.req.get('accept-language') }));
 }
+
+/** The clock of a page with times in `zone` (IANA): of its newsletter, or UTC on pages of the installation. */
+export function clockOf(res: Response, zone = 'UTC'): PageClock {
+  const { now } = res.app.locals as { now: () => Date };
+  return { now: now(), zone };
+}
+
+/** The translator with the page's clock, for sentences that say a time. */
+export const timeWordsOf = (res: Response, zone?: string): TimeWords =>
+  pageTimes(translatorOf(res), clockOf(res, zone));
 
 /** The words around every page, in the language of the account, and the direction of that language. */
 function frameWords({ t, language, direction }: Translator, status: number) {
@@ -40,21 +51,23 @@ function frameWords({ t, language, direction }: Translator, status: number) {
   };
 }
 
-/** Sends a page in its frame, in the language of the account. */
+/** Sends a page in its frame, in the language of the account. `zone`: of its times; by default that of its newsletter. */
 export function sendPage(
   res: Response,
   name: string,
   view: object,
-  { status = 200, refreshSeconds }: { status?: number; refreshSeconds?: number } = {},
+  { status = 200, refreshSeconds, zone }: { status?: number; refreshSeconds?: number; zone?: string } = {},
 ): void {
   const { session, hold, refusing } = res.locals as { session?: Session; hold?: object; refusing?: string };
   const words = translatorOf(res);
+  const { newsletter } = view as { newsletter?: Newsletter };
   const frame = {
     locale: words.locale,
     frame: frameWords(words, status),
+    clock: clockOf(res, zone ?? newsletter?.timezone),
     account: session?.account,
     csrfToken: session?.csrfToken,
-    rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter, words),
+    rail: session && navigation(res, newsletter, words),
     flash: noticeInWords(res.req.query['notice'], words),
     mayWrite: session !== undefined && may(session.account.role, 'write'),
     refreshSeconds,

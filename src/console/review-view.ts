@@ -6,7 +6,7 @@ import type { Draft } from '../issues/edit-draft.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { momentInWords } from '../text/words.js';
+import { pageTimes, type TimeWords } from '../text/when-words.js';
 import { editView, wordsOfIssue, type EditedPost } from './next-issue/edit-view.js';
 import { orderIn } from './next-issue/form.js';
 import { changesInWords } from './next-issue/view.js';
@@ -20,8 +20,7 @@ interface State {
 }
 
 /** The state of the issue, in a sentence. */
-function stateOf(issue: Issue, newsletter: Newsletter, now: Date, { t, locale }: Translator): State {
-  const time = (at: Date) => `${momentInWords(at, newsletter.timezone, locale)} (${newsletter.timezone})`;
+function stateOf(issue: Issue, now: Date, { t, time }: TimeWords): State {
   const ok = (text: string): State => ({ kind: 'ok', text });
   const warn = (text: string): State => ({ kind: 'warn', text });
   switch (issue.status) {
@@ -59,8 +58,7 @@ function stateOf(issue: Issue, newsletter: Newsletter, now: Date, { t, locale }:
 
 function linksOf(
   { linkReport: report, status }: Issue,
-  { timezone }: Newsletter,
-  { t, say, locale }: Translator,
+  { t, say, locale, time }: TimeWords,
 ): object | undefined {
   if (report === null) return status === 'review' ? { kind: 'ok', text: t('issue.checking') } : undefined;
   const { links, unclear, silent } = report;
@@ -75,7 +73,7 @@ function linksOf(
   const what = new Intl.ListFormat(locale, { type: 'unit', style: 'long' }).format(parts);
   return {
     kind: silent.length > 0 ? 'warn' : 'ok',
-    text: t('issue.linksChecked', { what, time: momentInWords(report.checkedAt, timezone, locale) }),
+    text: t('issue.linksChecked', { what, time: time(report.checkedAt) }),
     silent: silent.map(({ url, reason }) => ({ url, reason: say(reason) })),
   };
 }
@@ -135,6 +133,7 @@ function frameOfReview(
   translated: Translator,
 ): object {
   const { t } = translated;
+  const times = pageTimes(translated, { now, zone: newsletter.timezone });
   const sender = `${newsletter.from.name} <${newsletter.from.address}>`;
   return {
     issue,
@@ -142,13 +141,13 @@ function frameOfReview(
     base,
     script: '/assets/next-issue.js',
     heading: issue.subject ?? t('issue.issueOf', { newsletter: newsletter.name }),
-    state: stateOf(issue, newsletter, now, translated),
+    state: stateOf(issue, now, times),
     mail:
       issue.variants > 0
         ? { subject: issue.subject, preheader: t('issue.fromSender', { sender }) }
         : undefined,
     size: issue.mailSize && sizeInWords(issue.mailSize, translated),
-    links: linksOf(issue, newsletter, translated),
+    links: linksOf(issue, times),
   };
 }
 

@@ -28,7 +28,7 @@ import {
 import { feedKindNames } from './feeds/words.js';
 import { changedSince } from './newsletter-form.js';
 import type { Notice } from './notices/notices.js';
-import { redirectWith, sendMessage, sendPage, translatorOf } from './page.js';
+import { redirectWith, sendMessage, sendPage, timeWordsOf, translatorOf } from './page.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 
 /** The colour of a feed's status. */
@@ -51,7 +51,7 @@ const aboutFeed =
   async (req, res) => {
     const newsletter = await findNewsletter(deps.db, req, res);
     if (!newsletter) return;
-    const words = translatorOf(res);
+    const words = timeWordsOf(res, newsletter.timezone);
     const feed = await getFeed(deps.db, String(req.params['id']), deps.now(), words);
     if (feed?.newsletterId !== newsletter.id)
       return sendMessage(res, 404, words.t('feeds.missing'), words.t('feeds.missingWhy'));
@@ -76,7 +76,7 @@ async function showAll(
     newsletterId: newsletter.id,
     limit: 200,
     now: deps.now(),
-    words: translatorOf(res),
+    words: timeWordsOf(res, newsletter.timezone),
   });
   sendPage(res, 'feeds', {
     newsletter,
@@ -196,7 +196,8 @@ const changeSettings: Act = async (deps, found, res, req) => {
       refusalInWords(result, req, translatorOf(res)),
     );
   if (result.status === 'changed-meanwhile') {
-    const latest = await getFeed(deps.db, feed.id, deps.now(), translatorOf(res));
+    const words = timeWordsOf(res, found.newsletter.timezone);
+    const latest = await getFeed(deps.db, feed.id, deps.now(), words);
     const stale = { ...typedSettings(req), changed: changedIn(result.feed) };
     return sendFeed(deps, { ...found, feed: latest ?? feed }, res, stale);
   }

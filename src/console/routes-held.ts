@@ -24,7 +24,7 @@ export function heldLinkRoutes(deps: ConsoleDeps): Router {
   router.use('/:token', requireDecision(deps, 'held', 'console.openFeedThere'));
 
   router.get('/:token', async (req, res) => {
-    const feed = await getFeed(db, deciderOf(res).id, deps.now(), translatorOf(res));
+    const feed = await getFeed(db, deciderOf(res).id, deps.now());
     const newsletter = feed && (await getNewsletter(db, feed.newsletterId));
     if (!feed || !newsletter) return isGone(res);
     const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];

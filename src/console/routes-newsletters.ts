@@ -26,10 +26,16 @@ import { newsletterCards, recentIssues } from './home/cards.js';
 import { sendersState } from './home/sender.js';
 import { stepsOf } from './home/steps.js';
 import { tasksOf } from './home/tasks.js';
-import { distanceInWords, whenInWords } from './home/when-words.js';
+import {
+  distanceInWords,
+  momentInSentence,
+  pageTimes,
+  whenInWords,
+  type PageClock,
+} from '../text/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
 import { changesSince, readSeen, seenFields, type SeenForm } from './next-issue/seen.js';
-import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
+import { clockOf, redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { readersPlot } from './growth/view.js';
 import { issueListRows, type IssueListRow } from './report/issue-rows.js';
 import { feedBadge } from './routes-feeds.js';
@@ -37,7 +43,6 @@ import { actorOf, requireForm, sessionOf } from './session.js';
 import { issueStatuses, stateWords } from './state-words.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
-import { momentInWords } from '../text/words.js';
 import { inAskedScheme } from './mail-in-scheme.js';
 
 const issuesOnPage = 50;
@@ -60,18 +65,15 @@ async function hasJoinedByForm(deps: ConsoleDeps, newsletter: string): Promise<b
 }
 
 /** The last issue that had a recipient, for one line. */
-function lastOf(
-  { timezone }: Newsletter,
-  issues: readonly IssueListRow[],
-  { t, locale }: Translator,
-): object | undefined {
+function lastOf(clock: PageClock, issues: readonly IssueListRow[], words: Translator): object | undefined {
+  const { t } = words;
   const last = issues.find(({ recipients }) => recipients > 0);
   return (
     last && {
       to: `/console/issues/${last.id}`,
       subject: last.subject ?? t('issue.unnamed', { id: last.id }),
       status: t('report.status', { status: last.status }),
-      time: momentInWords(last.slot, timezone, locale),
+      time: momentInSentence(last.slot, clock, words),
       accepted: last.counts.accepted,
       of: last.recipients,
       refused: last.counts.refused,
@@ -82,12 +84,13 @@ function lastOf(
 
 async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
   const newsletterId = newsletter.id;
-  const now = deps.now();
+  const clock = clockOf(res, newsletter.timezone);
+  const { now } = clock;
   const words = translatorOf(res);
   const [growth, next, feeds, issues, counted, senderOf] = await Promise.all([
     newsletterGrowth(deps, { newsletterId }),
     previewNext(deps, { newsletterId }),
-    listFeeds(deps.db, { newsletterId, limit: 200, now, words }),
+    listFeeds(deps.db, { newsletterId, limit: 200, now, words: pageTimes(words, clock) }),
     listIssues(deps.db, { newsletterId, limit: recentIssues }, words).then((recent) =>
       issueListRows(deps, recent),
     ),
@@ -100,7 +103,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     newsletter,
     when: scheduleInWords(newsletter.schedule, newsletter.timezone, words),
     nextAt: next?.slot && {
-      when: whenInWords(next.slot, now, newsletter.timezone, words),
+      when: whenInWords(next.slot, clock, words),
       distance: distanceInWords(next.slot, now, words),
       city: words.city(newsletter.timezone),
     },
@@ -131,7 +134,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
         ),
     feeds: shown,
     tasks: tasksOf({ newsletter, sender, isOwner, issues, feeds: feeds.data, now }, words),
-    last: lastOf(newsletter, issues, words),
+    last: lastOf(clock, issues, words),
     issues,
     readers: counted.readers,
     growth: growth.readers > 0 ? readersPlot(growth, words) : undefined,

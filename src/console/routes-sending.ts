@@ -4,7 +4,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { recordAudit } from '../accounts/audit.js';
 import type { Db } from '../db.js';
 import { countUnderWay } from '../delivery/hand-overs.js';
-import { holdInWords } from '../lifeline/hold-words.js';
+import { holdBriefly, holdInWords } from '../lifeline/hold-words.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
 import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
@@ -12,7 +12,7 @@ import { providerName, providerPauseInWords } from '../providers/provider-words.
 import { countReadersOfAll } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { formField, queryField } from './form-field.js';
-import { redirectWith, sendPage, translatorOf } from './page.js';
+import { redirectWith, sendPage, timeWordsOf, translatorOf } from './page.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 
 /** For the frame of every page. */
@@ -20,8 +20,13 @@ export function knowHold({ db }: ConsoleDeps): RequestHandler {
   return async (req, res, next) => {
     if (req.method === 'GET') {
       const words = translatorOf(res);
+      const times = timeWordsOf(res);
       const hold = await getHold(db);
-      res.locals['hold'] = hold && { heldAt: hold.heldAt, why: holdInWords(hold, words) };
+      res.locals['hold'] = hold && {
+        since: times.time(hold.heldAt),
+        why: holdInWords(hold, times),
+        briefly: holdBriefly(hold, words),
+      };
       const paused = await listProviderPauses(db);
       res.locals['refusing'] = paused.map(({ groupKey }) => providerName(groupKey, words)).join(', ');
     }
@@ -60,7 +65,8 @@ async function askResume({ db }: ConsoleDeps, req: Request, res: Response): Prom
   const provider = providerName(asked, words);
   sendPage(res, 'sending-ask', {
     question: words.t('sending.askProvider', { provider, readers: await countWaiting(db) }),
-    what: providerPauseInWords(pause, words),
+    what: providerPauseInWords(pause, timeWordsOf(res)),
+    saysTimes: pause.stopped,
     action: '/console/sending/resume',
     field: 'provider',
     value: asked,
@@ -74,10 +80,11 @@ export function sendingRoutes(deps: ConsoleDeps): Router {
     const paused = await listProviderPauses(deps.db);
     const words = translatorOf(res);
     sendPage(res, 'sending', {
+      saysTimes: paused.some(({ stopped }) => stopped),
       paused: paused.map((pause) => ({
         id: pause.groupKey,
         name: providerName(pause.groupKey, words),
-        words: providerPauseInWords(pause, words),
+        words: providerPauseInWords(pause, timeWordsOf(res)),
       })),
     });
   });

@@ -3,6 +3,7 @@ import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import type { FeedKind } from '../formats/document.js';
 import { inEnglish, translator } from '../languages/translate.js';
+import { utcTimes } from '../text/when-words.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import type { Secrets } from '../secrets.js';
@@ -51,11 +52,11 @@ export async function addFeed(
   });
   if (row !== undefined) {
     await deps.enqueue('feeds', { kind: 'poll', feedId: row.id });
-    return { status: 'added', feed: feedJson(row, deps.now(), translator('en')) };
+    return { status: 'added', feed: feedJson(row, deps.now(), utcTimes(translator('en'))) };
   }
   const existing = await findFeedByUrl(db, newsletterId, read.url);
   // The feed was removed between the two statements, so it can be added.
   return existing === undefined
     ? addFeed(deps, input)
-    : { status: 'duplicate', feed: feedJson(existing, deps.now(), translator('en')) };
+    : { status: 'duplicate', feed: feedJson(existing, deps.now(), utcTimes(translator('en'))) };
 }

@@ -1,5 +1,5 @@
 // A feed as the API shows it. Pure.
-import type { Translator } from '../languages/translate.js';
+import type { TimeWords } from '../text/when-words.js';
 import { healthInWords } from './health.js';
 import type { FeedRow } from './store.js';
 
@@ -55,7 +55,7 @@ function statusOf(row: FeedRow): FeedJson['status'] {
 }
 
 /** `words`: the language of `health`, `remark` and `lastError`. */
-export function feedJson(row: FeedRow, now: Date, words: Translator): FeedJson {
+export function feedJson(row: FeedRow, now: Date, words: TimeWords): FeedJson {
   return {
     id: row.id,
     newsletterId: row.newsletterId,

@@ -12,6 +12,7 @@ import type { Secrets } from '../secrets.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
 import type { Translator } from '../languages/translate.js';
+import { utcTimes } from '../text/when-words.js';
 import { healthInWords } from './health.js';
 import { type FeedRow, findFeed } from './store.js';
 
@@ -57,7 +58,7 @@ async function feedMail(
     kind,
     newsletter,
     feed,
-    health: healthInWords(feed, now(), words),
+    health: healthInWords(feed, now(), utcTimes(words)),
     titles: kind === 'feed-held' ? await heldTitles(db, feed.id) : [],
     feedUrl: `${baseUrl}/console/newsletters/${newsletter.slug}/feeds/${feed.id}`,
     decideUrl: `${baseUrl}/held/${decision}`,

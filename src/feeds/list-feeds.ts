@@ -1,6 +1,7 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
-import { translator, type Translator } from '../languages/translate.js';
+import { translator } from '../languages/translate.js';
+import { utcTimes, type TimeWords } from '../text/when-words.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { findFeed, findFeeds, findFeedsInTrouble } from './store.js';
@@ -16,13 +17,13 @@ export async function listFeeds(
     cursor,
     limit = defaultLimit,
     now,
-    words = translator('en'),
+    words = utcTimes(translator('en')),
   }: {
     newsletterId: string;
     cursor?: string | undefined;
     limit?: number | undefined;
     now: Date;
-    words?: Translator;
+    words?: TimeWords;
   },
 ): Promise<Page<FeedJson>> {
   if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
@@ -38,7 +39,7 @@ export async function listFeeds(
 /** The feeds of these newsletters that may need a person: they fail, are gone, or have held posts. */
 export async function listFeedsInTrouble(
   db: Db,
-  { newsletterIds, now, words }: { newsletterIds: readonly string[]; now: Date; words: Translator },
+  { newsletterIds, now, words }: { newsletterIds: readonly string[]; now: Date; words: TimeWords },
 ): Promise<FeedJson[]> {
   const rows = await findFeedsInTrouble(db, newsletterIds);
   return rows.map((row) => feedJson(row, now, words));
@@ -49,7 +50,7 @@ export async function getFeed(
   db: Db,
   feedId: string,
   now: Date,
-  words: Translator = translator('en'),
+  words: TimeWords = utcTimes(translator('en')),
 ): Promise<FeedJson | undefined> {
   const row = isId(feedId) ? await findFeed(db, feedId) : undefined;
   return row === undefined ? undefined : feedJson(row, now, words);

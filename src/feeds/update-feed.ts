@@ -1,6 +1,7 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { inEnglish, translator } from '../languages/translate.js';
+import { utcTimes } from '../text/when-words.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { nameAgain } from '../posts/name-again.js';
@@ -39,12 +40,12 @@ export async function updateFeed(
   const result = await deps.db.transaction(async (tx): Promise<UpdateFeedResult> => {
     const feed = await findLocked(tx, input.feedId);
     if (feed === undefined) return { status: 'no-such-feed' };
-    const current = feedJson(feed, deps.now(), translator('en'));
+    const current = feedJson(feed, deps.now(), utcTimes(translator('en')));
     if (isStale?.(current)) return { status: 'changed-meanwhile', feed: current };
     if (read !== undefined && read.url !== feed.url) {
       const other = await findFeedByUrl(tx, feed.newsletterId, read.url);
       if (other !== undefined)
-        return { status: 'duplicate', feed: feedJson(other, deps.now(), translator('en')) };
+        return { status: 'duplicate', feed: feedJson(other, deps.now(), utcTimes(translator('en'))) };
       await changeUrl(tx, feed.id, read.url, deps.now());
     }
     await applySettings({ ...deps, db: tx }, feed.id, input);
@@ -52,7 +53,7 @@ export async function updateFeed(
     const changed = await findFeed(tx, feed.id);
     return changed === undefined
       ? { status: 'no-such-feed' }
-      : { status: 'updated', feed: feedJson(changed, deps.now(), translator('en')) };
+      : { status: 'updated', feed: feedJson(changed, deps.now(), utcTimes(translator('en'))) };
   });
   // If it is not due, the worker skips the job.
   if (result.status === 'updated' && result.feed.nextPollAt !== null)

@@ -45,6 +45,7 @@ import type states from './states/en.json';
 import type template from './template/en.json';
 import type team from './team/en.json';
 import type webhooks from './webhooks/en.json';
+import type when from './when/en.json';
 import type why from './why/en.json';
 
 interface Areas {
@@ -94,6 +95,7 @@ interface Areas {
   team: typeof team;
   template: typeof template;
   webhooks: typeof webhooks;
+  when: typeof when;
   why: typeof why;
 }
 

@@ -6,7 +6,7 @@ import type { Db } from '../db.js';
 import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { oneLine } from '../text/clean-text.js';
-import { momentInWords } from '../text/words.js';
+import { utcTimes } from '../text/when-words.js';
 import { holdInWords } from './hold-words.js';
 import { getHold, type HoldRow } from './lifeline.js';
 import { holdId } from './store.js';
@@ -31,15 +31,16 @@ async function render(
   hold: HoldRow,
   { name, words, baseUrl }: { name: string; words: Translator; baseUrl: string },
 ) {
-  const { t, locale } = words;
-  const time = momentInWords(hold.heldAt, 'UTC', locale);
+  const { t } = words;
+  const times = utcTimes(words);
+  const time = times.time(hold.heldAt);
   return renderAccountMail({
     words,
     name,
     about: t('accountMail.holdAbout'),
     subject: t('accountMail.holdSubject', { name }),
     heading: t('accountMail.holdHeading'),
-    text: `${t('sending.since', { time, why: holdInWords(hold, words) })} ${t('accountMail.holdText')}`,
+    text: `${t('sending.since', { time, why: holdInWords(hold, times) })} ${t('accountMail.holdText')}`,
     actions: [{ label: t('accountMail.holdDecide'), url: `${baseUrl}/console/sending` }],
   });
 }

@@ -1,6 +1,6 @@
 // A newsletter's schedule in words for readers: "Every weekday at 07:00, Berlin time". Pure.
 import type { Translator } from '../languages/translate.js';
-import { dateFormat } from '../text/words.js';
+import { clockInWords, dateFormat } from '../text/words.js';
 import { dateAt } from './due.js';
 
 export interface ScheduleInWords {
@@ -21,17 +21,6 @@ export function dayNames({ locale }: Pick<Words, 'locale'>): string[] {
   const name = dateFormat(locale, { weekday: 'long', timeZone: 'UTC' });
   // 1 January 2024 was a Monday.
   return Array.from({ length: 7 }, (_, day) => name.format(new Date(Date.UTC(2024, 0, 1 + day))));
-}
-
-const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-
-/** The time of day as `locale` writes it, always on a clock of 24 hours: "07:00", in French "7 h" and "7 h 30". */
-export function clockInWords(at: Date, timeZone: string, { locale }: Pick<Words, 'locale'>): string {
-  const format = dateFormat(locale, { ...clock, timeZone });
-  if (!/^fr\b/i.test(locale)) return format.format(at);
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
-  const minutes = parts.get('minute') === '00' ? '' : `\u00a0${parts.get('minute')}`;
-  return `${Number(parts.get('hour'))}\u00a0h${minutes}`;
 }
 
 /** 07:00 as `locale` writes it. */

@@ -2,7 +2,6 @@
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from '../newsletters/due.js';
 import {
-  clockInWords,
   dayNames,
   daysInWords,
   scheduleInWords,
@@ -11,7 +10,7 @@ import {
 } from '../newsletters/schedule-words.js';
 import { zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../templating/page-views.js';
-import { dateInWords } from '../text/words.js';
+import { clockInWords, dateInWords } from '../text/words.js';
 import { formVersion, labelsOf } from './form-version.js';
 import type { PageOutcome } from './outcome-in-url.js';
 import { inputPrefix } from '../subscribers/custom-fields.js';

@@ -1,7 +1,7 @@
 // Mailbox providers and their refusals in words. Pure.
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
-import { momentInWords } from '../text/words.js';
+import type { TimeWords } from '../text/when-words.js';
 import type { ProviderPause } from './pauses.js';
 import type { Cause } from './refusals.js';
 
@@ -36,12 +36,12 @@ export const causeKeys: Record<Cause, MessageKey> = {
   auth: 'sending.causeAuth',
 };
 
-/** "Nothing is sent to Gmail until 20 Nov, 14:00 UTC: it refused 41 of the last 180 messages, because …." */
+/** "Nothing is sent to Gmail until 20 Nov 2026, 14:00 (in 2 h): it refused 41 of the last 180 messages, because …." */
 export function providerPauseInWords(
   { groupKey, until, stopped, bad, ends, cause, reply }: ProviderPause,
-  words: Translator,
+  words: TimeWords,
 ): string {
-  const { t, locale } = words;
+  const { t } = words;
   const refused = {
     provider: providerName(groupKey, words),
     bad,
@@ -50,6 +50,6 @@ export function providerPauseInWords(
     reply,
   };
   return stopped
-    ? t('sending.stoppedUntil', { ...refused, time: momentInWords(until, 'UTC', locale) })
+    ? t('sending.stoppedUntil', { ...refused, time: words.time(until) })
     : t('sending.oneByOne', refused);
 }

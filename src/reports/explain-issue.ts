@@ -2,7 +2,8 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { getIssueRow, listIssueRowsSince, type IssueRow, type IssuesSince } from '../issues/issue.js';
-import { translator, type Translator } from '../languages/translate.js';
+import { translator } from '../languages/translate.js';
+import { utcTimes, type TimeWords } from '../text/when-words.js';
 import { explainPost } from './explain-post.js';
 import { explainReader } from './explain-reader.js';
 import type { Explanation } from './explanation.js';
@@ -16,7 +17,7 @@ export async function explainIssue(
     postId,
     subscriberId,
   }: { issueId: string; postId?: string | undefined; subscriberId?: string | undefined },
-  words: Translator = translator('en'),
+  words: TimeWords = utcTimes(translator('en')),
 ): Promise<Explanation | undefined> {
   const about = postId ?? subscriberId ?? '';
   const issue = await getIssueRow(db, issueId);
@@ -41,7 +42,7 @@ export async function explainIssuesOf(
     subscriberId,
     ...query
   }: { subscriberId: string; newsletters: readonly IssuesSince[]; before: string | undefined; limit: number },
-  words: Translator,
+  words: TimeWords,
 ): Promise<IssueOfReader[]> {
   const issues = await listIssueRowsSince(db, query);
   const found = await selectReaderFacts(
@@ -60,7 +61,7 @@ export async function explainIssuesOf(
 export async function explainPosts(
   db: Db,
   { issueId, postIds }: { issueId: string; postIds: readonly string[] },
-  words: Translator,
+  words: TimeWords,
 ): Promise<Map<string, Explanation>> {
   const issue = await getIssueRow(db, issueId);
   const facts = issue === undefined ? [] : await selectPostFacts(db, issueId, postIds);

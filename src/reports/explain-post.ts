@@ -1,5 +1,6 @@
 // Why a post is or is not in an issue, in words. Pure.
 import type { Translator } from '../languages/translate.js';
+import type { TimeWords } from '../text/when-words.js';
 import {
   reason,
   instantInWords,
@@ -10,7 +11,7 @@ import {
 } from './explanation.js';
 import type { PostFacts } from './store-explain.js';
 
-function omission({ omitted, omittedAt }: PostFacts, words: Translator): Reason[] {
+function omission({ omitted, omittedAt }: PostFacts, words: TimeWords): Reason[] {
   const at = instantInWords(omittedAt, words);
   switch (omitted) {
     case 'topic':
@@ -25,14 +26,14 @@ function omission({ omitted, omittedAt }: PostFacts, words: Translator): Reason[
 }
 
 /** " (decided at 23 Nov 2026, 07:00 UTC by …)", or nothing. */
-function decision({ decidedAt, decidedBy }: PostFacts, words: Translator): string {
+function decision({ decidedAt, decidedBy }: PostFacts, words: TimeWords): string {
   if (decidedAt === null) return '';
   const at = instantInWords(decidedAt, words);
   const who = decidedBy ?? '';
   return ` ${who === '' ? words.t('why.decided', { at }) : words.t('why.decidedBy', { at, who })}`;
 }
 
-function notNews(post: PostFacts, words: Translator): Reason[] {
+function notNews(post: PostFacts, words: TimeWords): Reason[] {
   const { t } = words;
   const decided = decision(post, words);
   switch (post.state) {
@@ -63,7 +64,7 @@ function shown(issue: ExplainedIssue, { variants, shownIn, readers }: PostFacts,
 }
 
 /** Why the issue has the post, and which of its readers get it. */
-function inIssue(issue: ExplainedIssue, post: PostFacts, words: Translator): Explanation {
+function inIssue(issue: ExplainedIssue, post: PostFacts, words: TimeWords): Explanation {
   const { t } = words;
   const arrived = instantInWords(post.firstSeenAt, words);
   const cutOff = instantInWords(issue.frozenAt, words);
@@ -80,7 +81,7 @@ function inIssue(issue: ExplainedIssue, post: PostFacts, words: Translator): Exp
 }
 
 /** Why the post is or is not in the issue. */
-export function explainPost(issue: ExplainedIssue, post: PostFacts, words: Translator): Explanation {
+export function explainPost(issue: ExplainedIssue, post: PostFacts, words: TimeWords): Explanation {
   const { t } = words;
   if (post.inIssue) return inIssue(issue, post, words);
   if (issue.frozenAt === null)

@@ -3,6 +3,7 @@ import { skipInWords } from '../issues/skip-words.js';
 import { issueStatus } from '../issues/status.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
+import type { TimeWords } from '../text/when-words.js';
 import { suppressionInWords } from './suppression-words.js';
 import {
   reason,
@@ -23,7 +24,7 @@ const atHandOver: Readonly<Record<string, MessageKey>> = {
   superseded: 'why.exSuperseded',
 };
 
-function delivered(reader: ReaderFacts, words: Translator): Reason {
+function delivered(reader: ReaderFacts, words: TimeWords): Reason {
   const { t } = words;
   const { state, reason: why, changedAt: at, reply } = reader;
   const said = reply === null ? '' : ` ${t('why.relayReplied', { reply: words.sayReply(reply) })}`;
@@ -61,7 +62,7 @@ function delivered(reader: ReaderFacts, words: Translator): Reason {
 /**
  * Why the reader did or did not get the issue. Changes after the issue went out are judged as they are now.
  */
-export function explainReader(issue: ExplainedIssue, reader: ReaderFacts, words: Translator): Explanation {
+export function explainReader(issue: ExplainedIssue, reader: ReaderFacts, words: TimeWords): Explanation {
   if (reader.state !== null)
     return {
       included: ['accepted', 'bounced', 'complained'].includes(reader.state),
@@ -83,7 +84,7 @@ function postsOf({ posts, more }: ReaderFacts, { t }: Translator): Reason[] {
   ];
 }
 
-function notSent(issue: ExplainedIssue, words: Translator): Reason[] {
+function notSent(issue: ExplainedIssue, words: TimeWords): Reason[] {
   if (issue.fannedOutAt !== null) return [];
   const status = issueStatus(issue);
   const text =
@@ -97,7 +98,7 @@ function notSent(issue: ExplainedIssue, words: Translator): Reason[] {
 const decidedAt = (issue: ExplainedIssue): Date => issue.fannedOutAt ?? issue.slot;
 
 /** Why the fan-out does not count them among the candidates, in its order. */
-function notACandidate(issue: ExplainedIssue, reader: ReaderFacts, words: Translator): Reason[] {
+function notACandidate(issue: ExplainedIssue, reader: ReaderFacts, words: TimeWords): Reason[] {
   const { t } = words;
   const when = decidedAt(issue);
   const { confirmedAt, unsubscribedAt } = reader;
@@ -116,7 +117,7 @@ function notACandidate(issue: ExplainedIssue, reader: ReaderFacts, words: Transl
   return reasons;
 }
 
-function notDue({ slot }: ExplainedIssue, reader: ReaderFacts, words: Translator): Reason {
+function notDue({ slot }: ExplainedIssue, reader: ReaderFacts, words: TimeWords): Reason {
   const { readingFrequency: frequency, readingTime } = reader;
   const at = instantInWords(slot, words);
   const text =
@@ -127,7 +128,7 @@ function notDue({ slot }: ExplainedIssue, reader: ReaderFacts, words: Translator
 }
 
 /** Why the fan-out excludes them, in its order. */
-function excluded(issue: ExplainedIssue, reader: ReaderFacts, words: Translator): Reason[] {
+function excluded(issue: ExplainedIssue, reader: ReaderFacts, words: TimeWords): Reason[] {
   const { t } = words;
   const when = decidedAt(issue);
   const { suppressedAt, suppressedFor, pausedUntil, notBefore } = reader;
@@ -147,7 +148,7 @@ function excluded(issue: ExplainedIssue, reader: ReaderFacts, words: Translator)
   return reasons;
 }
 
-function nothingForThem(reader: ReaderFacts, words: Translator): Reason {
+function nothingForThem(reader: ReaderFacts, words: TimeWords): Reason {
   const { t } = words;
   if (reader.wanted === 0)
     return reason('topics', t('why.topics', { topics: (reader.topics ?? []).join(', ') }));

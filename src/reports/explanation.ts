@@ -1,6 +1,6 @@
 // The parts of an explanation, for posts and for readers. Pure.
 import type { Translator } from '../languages/translate.js';
-import { momentInWords } from '../text/words.js';
+import type { TimeWords } from '../text/when-words.js';
 import type { IssueRow } from '../issues/issue.js';
 import type { issueStatus } from '../issues/status.js';
 
@@ -22,8 +22,7 @@ export type ExplainedIssue = Pick<IssueRow, 'kind' | 'slot' | 'frozenAt' | 'fann
 
 export const reason = (code: string, text: string, at: Date | null = null): Reason => ({ code, text, at });
 
-export const instantInWords = (at: Date | null, { locale }: Translator): string =>
-  at === null ? '' : `${momentInWords(at, 'UTC', locale)} UTC`;
+export const instantInWords = (at: Date | null, { time }: TimeWords): string => (at === null ? '' : time(at));
 
 export const issuesInWords = (numbers: readonly number[], { t }: Translator): string =>
   t('why.issues', { count: numbers.length, numbers: numbers.join(', ') });

@@ -17,7 +17,8 @@ import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
 import type { Message, Said } from '../languages/messages.js';
 import { inEnglish, translator, type Tags } from '../languages/translate.js';
-import { formatDate, formatNumber, hostOf, momentInWords, waitInWords } from '../text/words.js';
+import { formatDate, formatNumber, hostOf, waitInWords } from '../text/words.js';
+import { instantHelpers } from './instants.js';
 import { placeholdersIn, type Placeholder } from './placeholders.js';
 import { wrapText } from '../text/wrap-text.js';
 import { parseUrl } from '../parse-url.js';
@@ -117,7 +118,8 @@ const messageAsText = (key: string, { hash, ...call }: Call): string =>
 
 function environment(escape: boolean): Environment {
   const handlebars = Handlebars.create();
-  const out = (text: string): unknown => (escape ? new Handlebars.SafeString(attribute(text)) : text);
+  const markup = (text: string): unknown => (escape ? new Handlebars.SafeString(text) : text);
+  const out = (text: string): unknown => markup(escape ? attribute(text) : text);
   handlebars.registerHelper({
     href: (url: unknown) => out(linkTo(url, ['https:', 'http:', 'mailto:']) ?? '#'),
     src: (url: unknown) => out(linkTo(url, ['https:', 'http:']) ?? ''),
@@ -127,11 +129,9 @@ function environment(escape: boolean): Environment {
     formatNumber: (value: unknown, call: Call) => formatNumber(Number(value), localeOf(call)),
     plural: (count: unknown, one: string, many: string) =>
       `${formatNumber(Number(count))} ${Number(count) === 1 ? one : many}`,
-    // {{formatDate at zone}} and {{formatTime at zone}}: the zone is optional and defaults to UTC.
+    // {{formatDate at zone}}: the zone is optional and defaults to UTC.
     formatDate: (at: Date | string, zone: unknown, call?: Call) =>
       formatDate(new Date(at), zone, call && localeOf(call)),
-    formatTime: (at: Date | string, ...given: [zone: unknown, call?: Call]) =>
-      momentInWords(new Date(at), given[0], localeOf(given.at(-1) as Call)),
     isoTime: (at: Date | string) => new Date(at).toISOString(),
     hostOf: (url: unknown) => hostOf(url) ?? '',
     waitInWords: (seconds: unknown, call: Call) => waitInWords(Number(seconds), localeOf(call)),
@@ -140,6 +140,7 @@ function environment(escape: boolean): Environment {
     // {{join '/n/' slug}}: Handlebars adds the last argument.
     join: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
     add: (a: unknown, b: unknown) => Number(a) + Number(b),
+    ...instantHelpers(markup, attribute),
   });
   return handlebars;
 }

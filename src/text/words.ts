@@ -60,6 +60,17 @@ export function formatTime(date: Date, zone: unknown): string {
   return momentInWords(date, zone);
 }
 
+const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+
+/** The time of day as `locale` writes it, always on a clock of 24 hours: "07:00", in French "7 h" and "7 h 30". */
+export function clockInWords(at: Date, timeZone: string, { locale }: { locale: string }): string {
+  const wall = dateFormat(locale, { ...clock, timeZone });
+  if (!/^fr\b/i.test(locale)) return wall.format(at);
+  const parts = new Map(wall.formatToParts(at).map(({ type, value }) => [type, value]));
+  const minutes = parts.get('minute') === '00' ? '' : `\u00a0${parts.get('minute')}`;
+  return `${Number(parts.get('hour'))}\u00a0h${minutes}`;
+}
+
 /** 12,345 as `language` writes it. */
 export function formatNumber(value: number, language = 'en-GB'): string {
   try {
@@ -93,13 +104,4 @@ export function waitInWords(seconds: number, language = 'en-GB'): string {
   if (seconds < 90) return words.format(Math.max(1, Math.ceil(seconds)), 'second');
   if (seconds < 5400) return words.format(Math.ceil(seconds / 60), 'minute');
   return words.format(Math.ceil(seconds / 3600), 'hour');
-}
-
-/** "5 minutes ago", "2 hours ago", "3 days ago" in `language`. */
-export function agoInWords(seconds: number, language = 'en-GB'): string {
-  const words = relativeFormat(language, 'auto');
-  if (seconds < 90) return words.format(0, 'minute');
-  if (seconds < 5400) return words.format(-Math.round(seconds / 60), 'minute');
-  if (seconds < 129_600) return words.format(-Math.round(seconds / 3600), 'hour');
-  return words.format(-Math.round(seconds / 86_400), 'day');
 }

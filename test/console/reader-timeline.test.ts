@@ -1,5 +1,6 @@
 // One reader's page tells all that happened, in one list, the newest first.
 import { translator } from '../../src/languages/translate.js';
+import { utcTimes } from '../../src/text/when-words.js';
 import { explainIssuesOf } from '../../src/reports/explain-issue.js';
 import { explained, type Reading } from '../support/explained.js';
 import { useApp, useDatabase } from '../support/fixture.js';
@@ -169,7 +170,7 @@ test('a page reads the deliveries of its reader and of its issues, of no others'
       before: undefined,
       limit: 21,
     },
-    translator('en'),
+    utcTimes(translator('en')),
   );
   expect(shown.map(({ explanation }) => explanation.included)).toEqual(Array(21).fill(true));
   expect(found).toEqual([]);

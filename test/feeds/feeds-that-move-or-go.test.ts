@@ -152,22 +152,20 @@ test('health is a sentence', async () => {
   const health = async () => (await getFeed(db, feedId, deps.now()))?.health;
   expect(added.feed.health).toBe('It has not been polled yet.');
   await poll(feedId);
-  expect(await health()).toBe(
-    'Polled just now. It has brought nothing new yet. The next poll is in 10 minutes.',
-  );
+  expect(await health()).toBe('Polled just now. It has brought nothing new yet. The next poll is in 10 min.');
   site.answer = (_, response) => void response.end(rss([{ guid: 'a', hoursAgo: 0 }]));
   await poll(feedId);
   pass(7 * minute);
   expect(await health()).toBe(
-    'Polled 7 minutes ago. The last new post came 7 minutes ago. The next poll is in 3 minutes.',
+    'Polled 7 min ago. The last new post came 7 min ago. The next poll is in 3 min.',
   );
   pass(2 * hour);
   site.answer = (_, response) => void response.writeHead(500).end();
   await poll(feedId);
   await poll(feedId);
   expect(await health()).toMatch(
-    /^The last 2 polls failed: The server answered 500 \(it has an error of its own\)\. The last good one was 2 hours ago\. The last new post came 2 hours ago\. The next try is in (9|10|11) minutes\.$/,
+    /^The last 2 polls failed: The server answered 500 \(it has an error of its own\)\. The last good one was 2 h ago\. The last new post came 2 h ago\. The next try is in (9|10|11) min\.$/,
   );
   await updateFeed(deps, { feedId, disabled: true });
-  expect(await health()).toBe('Stopped since 23 Nov 2026, 14:07 UTC. The last new post came 2 hours ago.');
+  expect(await health()).toBe('Stopped since 23 Nov 2026, 14:07 UTC. The last new post came 2 h ago.');
 });

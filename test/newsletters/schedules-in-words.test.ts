@@ -1,6 +1,7 @@
 // Schedules in words.
 import { translator } from '../../src/languages/translate.js';
-import { clockInWords, scheduleInWords, timeInWords } from '../../src/newsletters/schedule-words.js';
+import { scheduleInWords, timeInWords } from '../../src/newsletters/schedule-words.js';
+import { clockInWords } from '../../src/text/words.js';
 
 test.each([
   [

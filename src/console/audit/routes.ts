@@ -112,7 +112,13 @@ const csvLine = (values: readonly (string | Date | undefined)[]): string =>
 
 async function* fileOf(deps: ConsoleDeps, words: Translator, asked: Asked): AsyncGenerator<string> {
   const { t } = words;
-  yield csvLine([t('audit.when'), t('audit.what'), t('audit.about'), t('audit.more'), t('audit.entry')]);
+  yield csvLine([
+    t('audit.whenInFile'),
+    t('audit.what'),
+    t('audit.about'),
+    t('audit.more'),
+    t('audit.entry'),
+  ]);
   for (let before: string | undefined; ;) {
     const { data, nextCursor } = await entriesOf(deps, words, { ...filterOf(asked), before, limit: inFile });
     yield data.map(({ id, at, what, about, more }) => csvLine([at, what, about, more, id])).join('');

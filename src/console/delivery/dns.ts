@@ -2,10 +2,10 @@
 import type { Request, Response } from 'express';
 import type { DnsCheck } from '../../mail/check-dns.js';
 import { checkDomain, lastDomainChecks, type DomainCheck } from '../../sender-checks/checks.js';
-import { momentInWords } from '../../text/words.js';
+import type { TimeWords } from '../../text/when-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { sendPage, translatorOf } from '../page.js';
+import { sendPage, timeWordsOf, translatorOf } from '../page.js';
 import type { Translator } from '../../languages/translate.js';
 import { sendersOf } from './relays.js';
 
@@ -27,9 +27,9 @@ const stateOf = (result: DnsCheck['result'], { t }: Translator): string =>
   })[result];
 
 /** What the last check found, with its time. Upkeep repeats a person's check. */
-function lastInWords(check: DomainCheck | undefined, { t, locale }: Translator): string | undefined {
+function lastInWords(check: DomainCheck | undefined, { t, time }: TimeWords): string | undefined {
   if (check === undefined) return undefined;
-  const at = momentInWords(check.checkedAt, 'UTC', locale);
+  const at = time(check.checkedAt);
   return check.lacks.length === 0
     ? t('delivery.lastComplete', { at })
     : t('delivery.lastLacks', { at, records: check.lacks.join(', ') });
@@ -46,9 +46,10 @@ export async function showDns(
   const kept = await lastDomainChecks(deps.db, domains);
   sendPage(res, 'delivery-dns', {
     tab: 'dns',
+    saysTimes: kept.size > 0,
     domains: domains.map((domain) => ({
       domain,
-      last: lastInWords(kept.get(domain), words),
+      last: lastInWords(kept.get(domain), timeWordsOf(res)),
       bounceDomain: bounceDomain ?? domain,
       isUnsigned: deps.goesUnsigned(domain),
       checks:

@@ -8,11 +8,10 @@ import { listProviderPauses } from '../../providers/pauses.js';
 import { providerName, providerPauseInWords } from '../../providers/provider-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { sendPage, translatorOf } from '../page.js';
+import { sendPage, timeWordsOf, translatorOf } from '../page.js';
 import { relayInWords } from '../first-run/sender-advice.js';
 import { lastRelayTests, noteRelayTest, type RelayTest } from '../../sender-checks/checks.js';
-import { momentInWords } from '../../text/words.js';
-import type { Translator } from '../../languages/translate.js';
+import type { TimeWords } from '../../text/when-words.js';
 import { relayView } from './relay-view.js';
 
 const mostSenders = 200;
@@ -50,20 +49,21 @@ export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Test
     relays: sending.relays.map((relay) => ({
       ...relayView(relay, { circuits, connections, troubles }, words),
       tested: tested?.name === relay.name ? tested : undefined,
-      lastTest: lastInWords(tests.get(relay.name), words),
+      lastTest: lastInWords(tests.get(relay.name), timeWordsOf(res)),
     })),
     caughtMailUrl: sending.caughtMailUrl,
+    saysTimes: tests.size > 0 || paused.some(({ stopped }) => stopped),
     warmUps,
     paused: paused.map((pause) => ({
       name: providerName(pause.groupKey, words),
-      words: providerPauseInWords(pause, words),
+      words: providerPauseInWords(pause, timeWordsOf(res)),
     })),
   });
 }
 
-function lastInWords(test: RelayTest | undefined, { t, locale }: Translator): string | undefined {
+function lastInWords(test: RelayTest | undefined, { t, time }: TimeWords): string | undefined {
   if (test === undefined) return undefined;
-  const at = momentInWords(test.testedAt, 'UTC', locale);
+  const at = time(test.testedAt);
   return test.worked ? t('delivery.lastWorked', { at }) : t('delivery.lastFailed', { at });
 }
 

@@ -39,7 +39,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
   const comments = await commentsOf(deps, newsletterId, growth, commentsShown);
   const clicks = growth.clicks.filter(({ people }) => people > 0).slice(0, linksShown);
   const most = Math.max(1, ...clicks.map(({ people }) => people));
-  sendPage(res, 'growth', {
+  const view = {
     newsletter,
     ...growthView(growth, words),
     periods: periodsOf(growth, today, words),
@@ -54,7 +54,9 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
       width: Math.round((people / most) * 100),
     })),
     file: `/console/newsletters/${newsletter.slug}/growth.csv?from=${growth.from}&to=${growth.to}`,
-  });
+  };
+  // Its days are days of UTC, those of the comments too.
+  sendPage(res, 'growth', view, { zone: 'UTC' });
 }
 
 type Row = readonly (string | number)[];

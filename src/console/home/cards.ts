@@ -10,7 +10,7 @@ import { countReadersOfEach } from '../../subscribers/count-readers.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendersState } from './sender.js';
 import { tasksOf, type Task } from './tasks.js';
-import { distanceInWords, whenInWords } from './when-words.js';
+import { distanceInWords, utcTimes, whenInWords } from '../../text/when-words.js';
 
 /** The issues that can have a task, as on a newsletter's home. */
 export const recentIssues = 5;
@@ -41,7 +41,7 @@ export async function newsletterCards(
   const [readers, issues, feeds, senderOf] = await Promise.all([
     countReadersOfEach(deps.db, newsletterIds),
     listLatestIssues(deps.db, { newsletterIds, each: recentIssues }, words),
-    listFeedsInTrouble(deps.db, { newsletterIds, now, words }),
+    listFeedsInTrouble(deps.db, { newsletterIds, now, words: utcTimes(words) }),
     sendersState(deps, newsletters),
   ]);
   const times = timesInWords(now, words);
@@ -85,7 +85,7 @@ function timesInWords(now: Date, words: Translator): (newsletter: Newsletter) =>
     const times = known.get(key) ?? {
       schedule: scheduleInWords(schedule, timezone, words),
       next: slot && {
-        when: whenInWords(slot, now, timezone, words),
+        when: whenInWords(slot, { now, zone: timezone }, words),
         distance: distanceInWords(slot, now, words),
       },
     };

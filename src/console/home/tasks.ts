@@ -5,7 +5,7 @@ import type { Newsletter } from '../../newsletters/schema.js';
 import { holdUpInWords } from '../../reports/hold-up-words.js';
 import type { IssueView } from '../../reports/progress.js';
 import type { SenderState } from './sender.js';
-import { distanceInWords } from './when-words.js';
+import { distanceInWords } from '../../text/when-words.js';
 
 export interface Task {
   text: string;

@@ -108,6 +108,7 @@ async function list(deps: ConsoleDeps, req: Request, res: Response, typed?: Type
     'webhooks',
     {
       tab: 'webhooks',
+      saysTimes: data.some(({ lastDelivery }) => lastDelivery !== null),
       webhooks: data.map((webhook) => shownWebhook(webhook, names, words)),
       next: nextCursor && `${home}?cursor=${nextCursor}`,
       url: typed?.url,

@@ -51,6 +51,7 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made =
     {
       tab: 'keys',
       ...made,
+      saysTimes: data.some(({ lastUsedAt, expiresAt }) => lastUsedAt !== null || expiresAt !== null),
       keys: data.map((key) => ({
         ...key,
         role: t(roleNames[key.role]),

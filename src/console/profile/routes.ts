@@ -7,7 +7,6 @@ import { languageNames, languageOf, languages } from '../../languages/language.j
 import { changePassword } from '../../team/change-password.js';
 import { chooseAccountLanguage } from '../../team/choose-language.js';
 import { browserInWords } from '../../team/browser-words.js';
-import { agoInWords, momentInWords } from '../../text/words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
@@ -23,7 +22,6 @@ const tokenOf = (deps: ConsoleDeps, req: Request): string => sessionCookie.read(
 async function show(deps: ConsoleDeps, req: Request, res: Response, wrong?: Problem): Promise<void> {
   const { account } = sessionOf(res);
   const words = translatorOf(res);
-  const now = deps.now().getTime();
   const sessions = await listSessions(deps, { accountId: account.id, token: tokenOf(deps, req) });
   const view = {
     wrong,
@@ -36,8 +34,8 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, wrong?: Prob
     })),
     sessions: sessions.map((session) => ({
       browser: browserInWords(session, words),
-      signedIn: `${momentInWords(session.signedInAt, 'UTC', words.locale)} UTC`,
-      seen: agoInWords((now - session.seenAt.getTime()) / 1000, words.locale),
+      signedInAt: session.signedInAt,
+      seenAt: session.seenAt,
       isThis: session.isThis,
     })),
     hasOthers: sessions.some(({ isThis }) => !isThis),

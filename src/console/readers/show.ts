@@ -5,6 +5,7 @@ import { day } from '../../durations.js';
 import { eventsOf } from '../../feedback/events.js';
 import { languages } from '../../languages/language.js';
 import type { Translator } from '../../languages/translate.js';
+import type { TimeWords } from '../../text/when-words.js';
 import { getNewsletter } from '../../newsletters/get-newsletter.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { selectLeavingsOf } from '../../preferences/person.js';
@@ -18,7 +19,7 @@ import { isForGood, lastLiftedByReader, latestSuppressions } from '../../subscri
 import { evidenceInWords } from '../delivery/evidence.js';
 import type { ConsoleDeps } from '../deps.js';
 import { queryField } from '../form-field.js';
-import { sendPage, translatorOf } from '../page.js';
+import { sendPage, timeWordsOf, translatorOf } from '../page.js';
 import { choicesForm } from './choices.js';
 import { placeText, readPlace, timelineOf, type TimelinePlace } from './timeline.js';
 
@@ -102,7 +103,7 @@ async function timelinePage(
   deps: ConsoleDeps,
   { id: subscriberId, subscriptions }: { id: string; subscriptions: readonly Shown[] },
   after: TimelinePlace | undefined,
-  words: Translator,
+  words: TimeWords,
 ): Promise<ReturnType<typeof timelineOf>> {
   const { db } = deps;
   const [consents, leavings, events] = [
@@ -152,9 +153,11 @@ export async function showReader(
   const { id, language } = subscriber;
   const subscriptions = await subscriptionsOf(db, subscriber);
   const after = readPlace(queryField(req, 'before'));
-  const timeline = await timelinePage(deps, { id, subscriptions }, after, words);
+  // One zone for all, said once.
+  const zone = subscriptions[0]?.of.timezone;
+  const timeline = await timelinePage(deps, { id, subscriptions }, after, timeWordsOf(res, zone));
   const [only, ...others] = subscriptions;
-  sendPage(res, 'subscriber', {
+  const view = {
     // The rail of the only newsletter that they read.
     newsletter: others.length === 0 ? only?.of : undefined,
     subscriber,
@@ -166,11 +169,10 @@ export async function showReader(
     suppression: await suppressionOf(deps, subscriber, words),
     isForGood: isForGood(subscriber.suppressed ?? ''),
     timeline: timeline.entries,
-    // One zone for all, said once.
-    timelineZone: subscriptions[0]?.of.timezone ?? 'UTC',
     earlier: timeline.next && `?before=${placeText(timeline.next)}#timeline`,
     isLater: after !== undefined,
-  });
+  };
+  sendPage(res, 'subscriber', view, zone === undefined ? {} : { zone });
 }
 
 async function suppressionOf(

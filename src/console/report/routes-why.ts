@@ -5,7 +5,7 @@ import { listPosts } from '../../posts/list-posts.js';
 import { getSubscriber, listSubscribers } from '../../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../../subscribers/subscriber-view.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendPage, translatorOf } from '../page.js';
+import { sendPage, timeWordsOf } from '../page.js';
 import { queryField } from '../form-field.js';
 import { aboutIssue, type IssuePageAct } from './find-issue.js';
 import { headView } from './view.js';
@@ -21,7 +21,7 @@ async function readerOf(deps: ConsoleDeps, email: string, id: string): Promise<S
 const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
   const { db } = deps;
   const issueId = issue.id;
-  const words = translatorOf(res);
+  const words = timeWordsOf(res, newsletter.timezone);
   const [email, subscriberId, cursor] = [
     queryField(req, 'email'),
     queryField(req, 'subscriber'),

@@ -10,7 +10,6 @@ import { parseAddress } from '../../subscribers/address.js';
 import { invite, sendLink } from '../../team/invite.js';
 import { turnOffSecondFactor } from '../../team/second-factor.js';
 import { roleInWords } from '../../team/role-words.js';
-import { agoInWords } from '../../text/words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { requireProof, samePage } from '../profile/prove.js';
@@ -24,14 +23,14 @@ const perPage = 50;
 type Account = Session['account'];
 
 /** An account as a row or a page shows it. */
-function shown(account: Account, words: Translator, now: Date) {
+function shown(account: Account, words: Translator) {
   const { id, email, role, seenAt, hasJoined, hasSecondFactor, newsletterIds } = account;
-  const seconds = seenAt === null ? undefined : (now.getTime() - seenAt.getTime()) / 1000;
   return {
     id,
     email,
     role: roleInWords(role, words),
-    seen: seconds === undefined ? words.t('team.neverSeen') : agoInWords(seconds, words.locale),
+    seenAt,
+    never: words.t('team.neverSeen'),
     hasJoined,
     hasSecondFactor,
     /** Undefined: all newsletters. */
@@ -58,7 +57,7 @@ async function list(deps: ConsoleDeps, req: Request, res: Response, refused?: Re
   const { data, nextCursor } = pageOf(await listAccounts(deps.db, { after, limit: perPage + 1 }), perPage);
   const { account } = sessionOf(res);
   const view = {
-    accounts: data.map((one) => ({ ...shown(one, words, deps.now()), isSelf: one.id === account.id })),
+    accounts: data.map((one) => ({ ...shown(one, words), isSelf: one.id === account.id })),
     next: nextCursor,
     refused,
     roles: roleOptions(refused?.role ?? 'editor', words),
@@ -109,7 +108,7 @@ async function showAccount(
   const words = translatorOf(res);
   const isSelf = account.id === sessionOf(res).account.id;
   const view = {
-    about: { ...shown(account, words, deps.now()), isSelf },
+    about: { ...shown(account, words), isSelf },
     roles: roleOptions(account.role, words),
     ...(await newsletterChoice(deps.db, account.newsletterIds)),
     wrong,
