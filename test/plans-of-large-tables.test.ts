@@ -11,6 +11,8 @@ import { translator } from '../src/languages/translate.js';
 import { utcTimes } from '../src/text/when-words.js';
 import { getNewsletter } from '../src/newsletters/get-newsletter.js';
 import { explainPosts } from '../src/reports/explain-issue.js';
+import { countFew } from '../src/subscribers/count-few.js';
+import { countByFrequency, countBySource, countByTopic } from '../src/subscribers/count-readers.js';
 import { listSubscribers } from '../src/subscribers/list-subscribers.js';
 import { explained, type Reading } from './support/explained.js';
 import { useDatabase } from './support/fixture.js';
@@ -152,6 +154,47 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
   ])('readers by %o', async (filter) => {
     const page = (seen: Db) => listSubscribers({ db: seen }, { newsletter: many, limit: 50, ...filter });
     expect(await large(page, 4_500)).toEqual([]);
+  });
+
+  test('the numbers beside the filters of the readers', async () => {
+    const { db } = database;
+    const mine = `where address like '${age}-crowd-%'`;
+    await db.query(
+      `insert into suppressions (address_hash, reason)
+       select address_hash, case when id % 2 = 0 then 'bounce' else 'complaint' end from subscribers ${mine} limit 8000`,
+    );
+    await db.query(
+      `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider)
+       select 1, id, (array['full', 'unavailable', 'policy', 'unknown'])[1 + id % 4], now(), now(), 'mail', 'x' from subscribers
+       ${mine}`,
+    );
+    await ageStatistics(db, age);
+    const times = [0, 30].map((days) => new Date(Date.now() - days * 86_400_000));
+    for (const id of [many, few, undefined]) {
+      const numbers = async (seen: Db) => {
+        if (id !== undefined) {
+          const newsletter = await getNewsletter(seen, id);
+          if (!newsletter) throw new Error('no newsletter');
+          await Promise.all([
+            countBySource(seen, id),
+            countByTopic(seen, id),
+            countByFrequency(seen, newsletter),
+          ]);
+        }
+        await countFew(seen, { newsletterId: id, times });
+      };
+      // Two periods read 1,001 readers each, and a problem 201 rows.
+      expect([id, await large(numbers, 2_002)]).toEqual([id, []]);
+    }
+    const { added, problems } = await countFew(db, { newsletterId: many, times });
+    expect(added.map(({ readers }) => readers)).toEqual([0, crowd]);
+    expect(problems.full).toEqual({ readers: 200, isMore: true });
+    expect((await countFew(db, { newsletterId: few, times })).problems.full).toEqual({
+      readers: 0,
+      isMore: false,
+    });
+    await db.query(`delete from suppressions`);
+    await db.query(`delete from feedback_events where issue_id = 1`);
   });
 
   test('why posts are in an issue or not', async () => {

@@ -5,7 +5,12 @@ import { once } from 'node:events';
 import { recordAudit } from '../accounts/audit.js';
 import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
 import { checkSums, repairSums, type WrongSum } from '../statistics/keep-sums.js';
-import { checkReaderCounts, countByStatus, repairReaderCounts } from '../subscribers/count-readers.js';
+import {
+  checkReaderCounts,
+  countByStatus,
+  repairReaderCounts,
+  type WrongCount,
+} from '../subscribers/count-readers.js';
 import { eventsOf } from '../feedback/events.js';
 import { translator } from '../languages/translate.js';
 import { eventInWords, type EventInWords } from '../reports/feedback-words.js';
@@ -73,7 +78,7 @@ export const countCommand: Command = {
         ...Object.entries(counts).map(([status, readers]) => `${status}: ${readers}`),
         ...wrong.map(
           (one) =>
-            `${mark}: newsletter ${one.newsletterId}${one.topic === null ? '' : `, topic "${one.topic}"`}, ${one.status}: ${one.kept} kept, ${one.counted} counted`,
+            `${mark}: newsletter ${[one.newsletterId, countInWords(one)].join(', ')}: ${one.kept} kept, ${one.counted} counted`,
         ),
         ...wrongSums.map((one) => `${mark}: ${sumInWords(one)}: ${one.kept} kept, ${one.counted} counted`),
       ]);
@@ -81,6 +86,10 @@ export const countCommand: Command = {
     });
   },
 };
+
+/** 'topic "Tea", active', 'source "form"' or 'active'. */
+const countInWords = ({ filter, value, status }: WrongCount): string =>
+  [...(filter === null ? [] : [`${filter} "${value}"`]), ...(status === null ? [] : [status])].join(', ');
 
 export const showReaderCommand: Command = {
   name: 'subscribers show',

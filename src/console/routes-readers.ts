@@ -4,88 +4,32 @@ import { recordAudit } from '../accounts/audit.js';
 import type { AuditAction } from '../accounts/audit-actions.js';
 import { may } from '../accounts/permission.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
-import type { MessageKey } from '../languages/messages.js';
-import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
-import { countByStatus, countByTopic } from '../subscribers/count-readers.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
-import { readerProblems, type ReaderProblem } from '../subscribers/reader-problems.js';
-import { subscriptionStatuses, type SubscriptionStatus } from '../subscribers/status.js';
-import { joinSources, type JoinSource } from '../subscribers/join-source.js';
+import { readerProblems } from '../subscribers/reader-problems.js';
+import { subscriptionStatuses } from '../subscribers/status.js';
+import { joinSources } from '../subscribers/join-source.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
 import { addSuppression, liftSuppression, listSuppressions } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import type { Db } from '../db.js';
-import { day } from '../durations.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
-import { frequencyLabels, readChoicesForm } from './readers/choices.js';
+import { addedSince, addedWithin, chip, chipsAbout, noFilters, type Filters } from './readers/chips.js';
+import { readChoicesForm } from './readers/choices.js';
 import { selectedActs } from './readers/routes-selected.js';
 import { personOf, sendReaderNotFound, showReader } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
-import { stateWords } from './state-words.js';
 
 const readersShown = 50;
 const shortestSearch = 3;
 const longestSearch = 200;
-
-const filterNames = ['status', 'topic', 'problem', 'frequency', 'source', 'added', 'search'] as const;
-type Filters = Record<(typeof filterNames)[number], string>;
-const noFilters: Filters = {
-  status: '',
-  topic: '',
-  problem: '',
-  frequency: '',
-  source: '',
-  added: '',
-  search: '',
-};
-
-/** Days. */
-const addedWithin = ['7', '30', '365'] as const;
-
-/** The address of the list with these filters. */
-function chip(base: string, filters: Filters): string {
-  const query = new URLSearchParams(
-    filterNames.flatMap((name): [string, string][] => (filters[name] ? [[name, filters[name]]] : [])),
-  );
-  return query.size === 0 ? base : `${base}?${query.toString()}`;
-}
-
-/** The links that choose one value of a filter, and keep the others. */
-const chipsOf = (
-  base: string,
-  filters: Filters,
-  name: keyof Filters,
-  labels: readonly (readonly [value: string, label: string, count?: number | undefined])[],
-): object[] =>
-  labels.map(([value, label, count]) => ({
-    label,
-    count,
-    to: chip(base, { ...filters, [name]: value }),
-    current: value === filters[name],
-  }));
-
-const problemLabels: Record<ReaderProblem, MessageKey> = {
-  bounced: 'readers.problemBounced',
-  complained: 'readers.problemComplained',
-  full: 'readers.problemFull',
-  unavailable: 'readers.problemUnavailable',
-  refused: 'readers.problemRefused',
-};
-
-const sourceLabels: Record<JoinSource, MessageKey> = {
-  form: 'readers.viaForm',
-  api: 'readers.viaApi',
-  import: 'readers.viaImport',
-  console: 'readers.viaConsole',
-};
 
 /** The readers, whose subscriptions have the newsletters' names instead of their slugs. */
 async function withNames(db: Db, readers: readonly SubscriberView[]): Promise<SubscriberView[]> {
@@ -99,54 +43,6 @@ async function withNames(db: Db, readers: readonly SubscriberView[]): Promise<Su
       newsletter: names.get(one.newsletterId) ?? one.newsletter,
     })),
   }));
-}
-
-/** The chips of each filter. They count kept numbers, in which a suppressed reader has the status of before. */
-async function chipsAbout(
-  db: Db,
-  { newsletter, base, filters }: { newsletter: Newsletter | undefined; base: string; filters: Filters },
-  words: Translator,
-): Promise<
-  Record<'statuses' | 'problems' | 'topics' | 'frequencies' | 'sources' | 'periods', object[] | undefined>
-> {
-  const byStatus: Partial<Record<SubscriptionStatus, number>> =
-    newsletter === undefined ? {} : await countByStatus(db, newsletter.id);
-  const byTopic = newsletter && (await countByTopic(db, newsletter.id));
-  const all = ['', words.t('readers.all')] as const;
-  return {
-    statuses: chipsOf(base, filters, 'status', [
-      all,
-      ...subscriptionStatuses.map(
-        (one) => [one, stateWords(words).subscription[one], byStatus[one]] as const,
-      ),
-    ]),
-    problems: chipsOf(base, filters, 'problem', [
-      all,
-      ...readerProblems.map((one) => [one, words.t(problemLabels[one])] as const),
-    ]),
-    sources: chipsOf(base, filters, 'source', [
-      all,
-      ...joinSources.map((one) => [one, words.t(sourceLabels[one])] as const),
-    ]),
-    periods: chipsOf(base, filters, 'added', [
-      all,
-      ...addedWithin.map((days) => [days, words.t('readers.addedWithin', { days: Number(days) })] as const),
-    ]),
-    frequencies:
-      newsletter && newsletter.schedule.frequencies.length > 1
-        ? chipsOf(base, filters, 'frequency', [
-            all,
-            ...newsletter.schedule.frequencies.map((one) => [one, words.t(frequencyLabels[one])] as const),
-          ])
-        : undefined,
-    topics:
-      newsletter && newsletter.topics.length > 0
-        ? chipsOf(base, filters, 'topic', [
-            all,
-            ...newsletter.topics.map((one) => [one, one, byTopic?.get(one)] as const),
-          ])
-        : undefined,
-  };
 }
 
 /** Sends the readers of a newsletter, or all readers. */
@@ -170,6 +66,7 @@ async function list(
   const base = newsletter ? `/console/newsletters/${newsletter.slug}/readers` : '/console/subscribers';
   const given = Object.entries({ ...chosen, added, search }).filter(([, value]) => value);
   const filters: Filters = { ...noFilters, ...Object.fromEntries(given) };
+  const now = deps.now();
   const isTooShort = search !== '' && search.length < shortestSearch;
   const { data, nextCursor } = isTooShort
     ? { data: [], nextCursor: null }
@@ -177,7 +74,7 @@ async function list(
         search: search || undefined,
         newsletter: newsletter?.id,
         ...chosen,
-        since: added && new Date(deps.now().getTime() - Number(added) * day),
+        since: added && addedSince(added, now),
         cursor: cursor || undefined,
         limit: readersShown,
       });
@@ -190,7 +87,7 @@ async function list(
       value ? [{ name, value }] : [],
     ),
     isTooShort,
-    ...(await chipsAbout(deps.db, { newsletter, base, filters }, translatorOf(res))),
+    ...(await chipsAbout({ db: deps.db, now }, { newsletter, base, filters }, translatorOf(res))),
     readers: newsletter
       ? data.map((reader) => ({
           ...reader,

@@ -34,14 +34,25 @@ export async function selectAllActive(db: Db): Promise<number> {
   return readers;
 }
 
-/** The readers with this status who chose each topic. Readers of all topics have chosen none. */
+/** The readers who chose each topic, whatever their status. Readers of all topics have chosen none. */
 export async function selectTopicCounts(
   db: Db,
-  { newsletterId, status }: { newsletterId: string; status: CountedStatus },
+  newsletterId: string,
 ): Promise<{ topic: string; readers: number }[]> {
   return db.query(
-    `select topic, sum(change)::int as readers from topic_counts where newsletter_id = $1 and status = $2 group by topic`,
-    [newsletterId, status],
+    `select topic, sum(change)::int as readers from topic_counts where newsletter_id = $1 group by topic`,
+    [newsletterId],
+  );
+}
+
+/** The readers whom each value of a filter finds, whatever their status. */
+export async function selectFilterCounts(
+  db: Db,
+  { newsletterId, filter }: { newsletterId: string; filter: 'source' | 'frequency' },
+): Promise<{ value: string; readers: number }[]> {
+  return db.query(
+    `select value, sum(change)::int as readers from filter_counts where newsletter_id = $1 and filter = $2 group by value`,
+    [newsletterId, filter],
   );
 }
 
@@ -77,32 +88,52 @@ export async function sumCounts(db: Db): Promise<void> {
      insert into topic_counts (newsletter_id, topic, status, change)
      select newsletter_id, topic, status, sum(change) from gone group by newsletter_id, topic, status`,
   );
+  await db.query(
+    `with many as (
+       select newsletter_id, filter, value from filter_counts group by newsletter_id, filter, value having count(*) > 1
+     ), gone as (
+       delete from filter_counts c using many m
+       where c.newsletter_id = m.newsletter_id and c.filter = m.filter and c.value = m.value returning c.*
+     )
+     insert into filter_counts (newsletter_id, filter, value, change)
+     select newsletter_id, filter, value, sum(change) from gone group by newsletter_id, filter, value`,
+  );
 }
 
+/** A kept number that differs from what counting gives. */
 export interface WrongCount {
   newsletterId: string;
-  /** null: the readers of all topics and of each. */
-  topic: string | null;
-  status: CountedStatus;
+  /** Of a topic, or of another filter as filters_of names it. null: of all readers. */
+  filter: 'topic' | 'source' | 'frequency' | 'thousand' | null;
+  value: string | null;
+  /** null: the number is of all statuses. */
+  status: CountedStatus | null;
   kept: number;
   counted: number;
 }
 
-/** Reads every subscription. No topic has an empty name, so it stands for the number of all. */
+/** Reads every subscription. */
 export async function selectWrongCounts(db: Db): Promise<WrongCount[]> {
   return db.query<WrongCount>(
     `with counted as (
-       select newsletter_id, topic, status_of(requested_at, confirmed_at, unsubscribed_at, expired_at) as status, count(*) as readers
-       from subscriptions cross join lateral (select '' as topic union all select unnest(topics)) every group by 1, 2, 3
+       select s.newsletter_id, every.filter, every.value, every.status, count(*) as readers
+       from subscriptions s
+       cross join lateral (select status_of(s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at) as status) own
+       cross join lateral (
+         select '' as filter, '' as value, own.status
+         union all select 'topic', topic, own.status from unnest(s.topics) topic
+         union all select f.filter, f.value, '' from filters_of(s.via, s.reading_time_id, s.subscriber_id) f) every
+       group by 1, 2, 3, 4
      ), kept as (
-       select newsletter_id, topic, status, sum(change) as readers from (
-         select newsletter_id, '' as topic, status, change from reader_counts
-         union all select newsletter_id, topic, status, change from topic_counts) changes group by 1, 2, 3
+       select newsletter_id, filter, value, status, sum(change) as readers from (
+         select newsletter_id, '' as filter, '' as value, status, change from reader_counts
+         union all select newsletter_id, 'topic', topic, status, change from topic_counts
+         union all select newsletter_id, filter, value, '', change from filter_counts) changes group by 1, 2, 3, 4
      )
-     select newsletter_id, nullif(topic, '') as topic, status, coalesce(kept.readers, 0)::int as kept,
-       coalesce(counted.readers, 0)::int as counted
-     from counted full join kept using (newsletter_id, topic, status)
-     where coalesce(kept.readers, 0) <> coalesce(counted.readers, 0) order by 1, 2 nulls first, 3`,
+     select newsletter_id, nullif(filter, '') as filter, case when filter <> '' then value end as value, nullif(status, '') as status,
+       coalesce(kept.readers, 0)::int as kept, coalesce(counted.readers, 0)::int as counted
+     from counted full join kept using (newsletter_id, filter, value, status)
+     where coalesce(kept.readers, 0) <> coalesce(counted.readers, 0) order by 1, 2 nulls first, 3, 4`,
   );
 }
 
@@ -113,18 +144,23 @@ export async function lockAllSubscriptions(tx: Db): Promise<void> {
 
 export async function correctCount(
   tx: Db,
-  { newsletterId, topic, status, kept, counted }: WrongCount,
+  { newsletterId, filter, value, status, kept, counted }: WrongCount,
 ): Promise<void> {
-  await (topic === null
-    ? tx.change('insert into reader_counts (newsletter_id, status, change) values ($1, $2, $3)', [
-        newsletterId,
-        status,
-        counted - kept,
-      ])
-    : tx.change('insert into topic_counts (newsletter_id, topic, status, change) values ($1, $2, $3, $4)', [
-        newsletterId,
-        topic,
-        status,
-        counted - kept,
-      ]));
+  const change = counted - kept;
+  if (filter === null)
+    await tx.change('insert into reader_counts (newsletter_id, status, change) values ($1, $2, $3)', [
+      newsletterId,
+      status,
+      change,
+    ]);
+  else if (filter === 'topic')
+    await tx.change(
+      'insert into topic_counts (newsletter_id, topic, status, change) values ($1, $2, $3, $4)',
+      [newsletterId, value, status, change],
+    );
+  else
+    await tx.change(
+      'insert into filter_counts (newsletter_id, filter, value, change) values ($1, $2, $3, $4)',
+      [newsletterId, filter, value, change],
+    );
 }

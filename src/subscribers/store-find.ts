@@ -114,19 +114,19 @@ const meets = (status: string): string => `r.id > $1::bigint and ($5::text is nu
       and ($6::text is null or s.via = $6) and ($7::text is null or ${frequencyOf} = $7) limit 1))`;
 export const conditions = meets(statusOf);
 
-const eventKinds: Record<Exclude<ReaderProblem, 'bounced' | 'complained'>, string> = {
+export const eventKinds: Record<Exclude<ReaderProblem, 'bounced' | 'complained'>, string> = {
   full: `'full'`,
   unavailable: `'unavailable'`,
   refused: `'policy', 'content', 'size', 'auth', 'unknown'`,
 };
-const areOf = (kinds: string): string =>
+export const areOf = (kinds: string): string =>
   `e.kind in (${kinds}) and not e.forwarded and e.at > now() - interval '${problemDays} days'`;
-const reasons = { bounced: 'bounce', complained: 'complaint' } as const;
+export const suppressionReasons = { bounced: 'bounce', complained: 'complaint' } as const;
 
 /** The condition of a problem on the reader r and its suppression u. "is true": as in `meets`, of the index of kinds. */
 const hasProblem = (problem: ReaderProblem): string =>
   problem === 'bounced' || problem === 'complained'
-    ? `u.reason = '${reasons[problem]}'`
+    ? `u.reason = '${suppressionReasons[problem]}'`
     : `(select true from feedback_events e where e.subscriber_id = r.id and (${areOf(eventKinds[problem])}) is true limit 1)`;
 
 /** Where all readers with a filter can be found, if they are few. */
@@ -145,7 +145,7 @@ const suppressedReaders = (which: string): Rare => ({
 
 const problemReaders = (problem: ReaderProblem): Rare =>
   problem === 'bounced' || problem === 'complained'
-    ? suppressedReaders(`where reason = '${reasons[problem]}'`)
+    ? suppressedReaders(`where reason = '${suppressionReasons[problem]}'`)
     : {
         rows: `select e.subscriber_id as id from feedback_events e where ${areOf(eventKinds[problem])} limit ${rare + 1}`,
         ids,
@@ -236,23 +236,24 @@ async function* raresOf(db: Db, { problem, topic, status }: SubscriberFilter): A
 }
 
 /**
- * The last reader who was added before `since`. Ids are given in the order of time, so a search that halves the rest each time
- * finds it: 20 looks among a million.
+ * The last reader who was added before each time, in their order. Ids are given in the order of time, so a search that halves
+ * the rest each time finds it: 20 looks among a million.
  */
-async function lastBefore(db: Db, since: Date): Promise<string> {
-  const { last } = await db.one<{ last: string }>(
+export async function lastBefore(db: Db, times: readonly Date[]): Promise<string[]> {
+  const found = await db.query<{ last: string }>(
     `with recursive span as (
-       select 0::bigint as low, coalesce((select max(id) from subscribers), 0) + 1 as high
+       select nth, since, 0::bigint as low, coalesce((select max(id) from subscribers), 0) + 1 as high
+       from unnest($1::timestamptz[]) with ordinality as t (since, nth)
        union all
-       select case when r.is_older then r.id else low end, case when r.is_older then high else middle end
-       from (select low, high, (low + high) / 2 as middle from span where high - low > 1) s
+       select nth, since, case when r.is_older then r.id else low end, case when r.is_older then high else middle end
+       from (select *, (low + high) / 2 as middle from span where high - low > 1) s
        left join lateral (
-         select id, created_at < $1 as is_older from subscribers where id >= middle order by id limit 1) r on true
+         select id, created_at < since as is_older from subscribers where id >= middle order by id limit 1) r on true
      )
-     select max(low)::text as last from span`,
-    [since],
+     select max(low)::text as last from span group by nth order by nth`,
+    [times],
   );
-  return last;
+  return found.map(({ last }) => last);
 }
 
 export interface FoundReaders {
@@ -272,7 +273,7 @@ export async function findReaders(
   return db.transaction(async (tx) => {
     // Old statistics must not lead past the indexes.
     await tx.query('set local enable_seqscan = off');
-    const before = filter.since === undefined ? '0' : await lastBefore(tx, filter.since);
+    const [before = '0'] = filter.since === undefined ? [] : await lastBefore(tx, [filter.since]);
     const from = BigInt(before) > BigInt(after) ? before : after;
     const statement = { parameters: [...parametersOf(filter, from), limit], filter };
     const list = (size: number): string => {

@@ -183,8 +183,12 @@ test('frequency, source and date of joining are filters', async () => {
   await change(
     `update subscriptions s set via = case when r.address = '${first}' then 'api' else 'form' end from r where r.id = s.id`,
   );
-  await change(`update subscribers s set created_at = now() - interval '40 days' from r where r.subscriber_id = s.id
-    and r.address in ('${first}', '${second}')`);
+  // Ids are given in the order of time: all readers before these two were added before them.
+  await database.db.query(
+    `update subscribers set created_at = now() - interval '40 days'
+     where id <= (select id from subscribers where address = $1)`,
+    [second],
+  );
   await updateSubscriber(
     { db: database.db, now: () => new Date() },
     {
@@ -206,6 +210,30 @@ test('frequency, source and date of joining are filters', async () => {
     'filter4@filters.example',
   ]);
   expect(await found('added=30&source=api')).toEqual([]);
+  // Each chip says how many readers it finds alone, whatever else is chosen. Zeros are not shown.
+  const chips = async (query: string) => {
+    const page = (await owner.get(`/console/newsletters/filters/readers?${query}`)).text;
+    const links = page.matchAll(
+      /<a href="[^"]*[?&;](\w+)(?:=|&#x3D;)([\w]+)"[^>]*>[^<]*(?:<span class="dim">([^<]+)<\/span>)?<\/a>/g,
+    );
+    return Object.fromEntries(
+      [...links].flatMap(([, name, value, count]) => (count ? [[`${name} ${value}`, count]] : [])),
+    );
+  };
+  const alone = {
+    'status active': '6',
+    'source api': '1',
+    'source form': '5',
+    'frequency daily': '5',
+    'frequency weekly': '1',
+    'added 7': '4',
+    'added 30': '4',
+    'added 365': '6',
+  };
+  expect(await chips('')).toEqual(alone);
+  const chosen = (await owner.get('/console/newsletters/filters/readers?source=api&added=365')).text;
+  const shown = [...chosen.matchAll(/<span class="dim">(\d+)<\/span><\/a>/g)].map(([, count]) => count);
+  expect(shown).toEqual(['6', '5', '1', '5', '1', '4', '4', '6']);
   // The chips of a filter keep the others.
   const { text } = await owner.get('/console/newsletters/filters/readers?source=form&added=30');
   expect(text.replaceAll('&#x3D;', '=')).toContain('readers?source=form&amp;added=365');

@@ -18,21 +18,27 @@ const time = fc.constantFrom('null', `'2026-01-01'`, `'2026-01-02'`, `'2026-01-0
 test('after any changes, of one row or many', async () => {
   const { db } = database;
   const ids = [(await makeNewsletter(db)).id, (await makeNewsletter(db)).id];
+  await db.query(
+    `insert into reading_times (newsletter_id, frequency, send_time, timezone)
+     select id, frequency, '18:00', 'UTC' from newsletters, unnest('{daily,weekly}'::text[]) frequency`,
+  );
   let round = 0;
   await fc.assert(
     fc.asyncProperty(
       fc.array(
         fc.record({
           at: fc.constantFrom(0, 1),
-          does: fc.constantFrom('add', 'change', 'choose', 'delete', 'offer', 'sum'),
+          does: fc.constantFrom('add', 'change', 'choose', 'come', 'read', 'delete', 'merge', 'offer', 'sum'),
           column: fc.constantFrom('confirmed_at', 'unsubscribed_at', 'expired_at'),
           to: time,
+          via: fc.constantFrom('null', `'form'`, `'import'`),
+          frequency: fc.constantFrom('daily', 'weekly', 'never'),
           topics: fc.constantFrom(`null`, `'{Tea}'`, `'{Tea,"Green, \\"sweet\\" tea"}'`, `'{}'`),
         }),
         { minLength: 3, maxLength: 12 },
       ),
       async (steps) => {
-        for (const { at, does, column, to, topics } of steps) {
+        for (const { at, does, column, to, topics, via, frequency } of steps) {
           const id = ids[at] ?? '';
           if (does === 'add') await makeReaders(db, id, 5, { prefix: `r${(round += 1)}-` });
           const some = `newsletter_id = $1 and subscriber_id % 3 = ${round % 3}`;
@@ -40,6 +46,20 @@ test('after any changes, of one row or many', async () => {
             await db.query(`update subscriptions set ${column} = ${to} where ${some}`, [id]);
           if (does === 'choose')
             await db.query(`update subscriptions set topics = ${topics} where ${some}`, [id]);
+          if (does === 'come') await db.query(`update subscriptions set via = ${via} where ${some}`, [id]);
+          if (does === 'read')
+            await db.query(
+              `update subscriptions s set reading_time_id = (select min(t.id) from reading_times t
+                 where t.newsletter_id = $1 and t.frequency = $2) where ${some}`,
+              [id, frequency],
+            );
+          if (does === 'merge')
+            await db.query(
+              `update subscriptions s set subscriber_id = (select max(id) from subscribers)
+               where id = (select min(id) from subscriptions where ${some}) and not exists
+                 (select from subscriptions o where o.newsletter_id = $1 and o.subscriber_id = (select max(id) from subscribers))`,
+              [id],
+            );
           if (does === 'delete') await db.query(`delete from subscriptions where ${some}`, [id]);
           if (does === 'offer')
             await db.query(`update subscriptions set read_through = 7 where newsletter_id = $1`, [id]);
@@ -59,7 +79,7 @@ test('the fan-out, which changes no status, writes no count', async () => {
   await makeReaders(db, id, 100, { prefix: 'still' });
   const rows = () =>
     db.one<{ rows: number }>(
-      'select (select count(*) from reader_counts)::int + (select count(*) from topic_counts)::int + (select count(*) from daily_sums)::int as rows',
+      'select (select count(*) from reader_counts)::int + (select count(*) from topic_counts)::int + (select count(*) from filter_counts)::int + (select count(*) from daily_sums)::int as rows',
     );
   const before = await rows();
   await db.query('update subscriptions set read_through = read_through + 1 where newsletter_id = $1', [id]);
@@ -76,11 +96,33 @@ test('a wrong number is found and repaired', async () => {
   await db.query(`insert into topic_counts values ($1, 'Tea', 'active', -1), ($1, 'Milk', 'active', 1)`, [
     id,
   ]);
+  await db.query(`update subscriptions set via = 'form' where newsletter_id = $1`, [id]);
+  await db.query(
+    `insert into filter_counts values ($1, 'source', 'form', 2), ($1, 'frequency', 'weekly', 1), ($1, 'thousand', '0000000000000999', -1)`,
+    [id],
+  );
+  const of = (
+    filter: string | null,
+    value: string | null,
+    status: string | null,
+    kept: number,
+    counted: number,
+  ) => ({
+    newsletterId: id,
+    filter,
+    value,
+    status,
+    kept,
+    counted,
+  });
   const wrong = [
-    { newsletterId: id, topic: null, status: 'active', kept: 7, counted: 3 },
-    { newsletterId: id, topic: null, status: 'pending', kept: -2, counted: 0 },
-    { newsletterId: id, topic: 'Milk', status: 'active', kept: 1, counted: 0 },
-    { newsletterId: id, topic: 'Tea', status: 'active', kept: 2, counted: 3 },
+    of(null, null, 'active', 7, 3),
+    of(null, null, 'pending', -2, 0),
+    of('frequency', 'weekly', null, 1, 0),
+    of('source', 'form', null, 5, 3),
+    of('thousand', '0000000000000999', null, -1, 0),
+    of('topic', 'Milk', 'active', 1, 0),
+    of('topic', 'Tea', 'active', 2, 3),
   ];
   expect(await checkReaderCounts(db)).toEqual(wrong);
   expect(await repairReaderCounts(db)).toEqual(wrong);
@@ -99,6 +141,7 @@ test('two sums at once lose nothing', async () => {
     makeReaders(db, id, 2, { prefix: 'meanwhile' }),
   ]);
   await sumReaderCounts({ db });
+  expect(await checkReaderCounts(db)).toEqual([]);
   expect((await countByStatus(db, id)).active).toBe(42);
   const { rows } = await db.one<{ rows: number }>(
     `select count(*)::int as rows from reader_counts where newsletter_id = $1`,
@@ -112,6 +155,7 @@ test('a deleted newsletter leaves no count', async () => {
   const { id } = await makeNewsletter(db);
   await makeReaders(db, id, 3, { prefix: 'deleted' });
   expect(await deleteNewsletter({ db }, { id })).toEqual({ ok: true });
-  expect(await db.query('select * from reader_counts where newsletter_id = $1', [id])).toEqual([]);
+  for (const table of ['reader_counts', 'filter_counts'])
+    expect(await db.query(`select * from ${table} where newsletter_id = $1`, [id])).toEqual([]);
   expect(await checkReaderCounts(db)).toEqual([]);
 });
