@@ -159,6 +159,12 @@ const view = {
   ],
   mail: { subject: 'Ferry timetable changes', preheader: 'And the fish market moves' },
   asReader: { asked: '' },
+  links: {
+    count: 1,
+    groups: [
+      { title: 'Ferries', links: [{ url: 'https://harbour.example/ferries', host: 'harbour.example' }] },
+    ],
+  },
   edit: editView(
     {
       madeFrom: 1,

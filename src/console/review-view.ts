@@ -2,11 +2,13 @@
 import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
 import type { IssueTexts } from '../issues/issue-texts.js';
+import type { LinksOfPost } from '../links/links-in.js';
 import type { Draft } from '../issues/edit-draft.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { pageTimes, type TimeWords } from '../text/when-words.js';
+import { linkListView } from './next-issue/link-list.js';
 import { editView, wordsOfIssue, type EditedPost } from './next-issue/edit-view.js';
 import { orderIn } from './next-issue/form.js';
 import { changesInWords } from './next-issue/view.js';
@@ -58,14 +60,19 @@ function stateOf(issue: Issue, now: Date, { t, time }: TimeWords): State {
 
 function linksOf(
   { linkReport: report, status }: Issue,
-  { t, say, locale, time }: TimeWords,
+  links: readonly LinksOfPost[],
+  words: TimeWords,
 ): object | undefined {
-  if (report === null) return status === 'review' ? { kind: 'ok', text: t('issue.checking') } : undefined;
-  const { links, unclear, silent } = report;
-  const answer = links - silent.length - unclear;
+  const { t, say, locale, time } = words;
+  const reasons = new Map(report?.silent.map(({ url, reason }) => [url, say(reason)]));
+  const list = linkListView(links, reasons, words);
+  if (report === null)
+    return status === 'review' ? { kind: 'ok', text: t('issue.checking'), list } : undefined;
+  const { links: all, unclear, silent } = report;
+  const answer = all - silent.length - unclear;
   const parts = [
-    answer === links && links > 1
-      ? t('issue.linksAllWork', { count: links })
+    answer === all && all > 1
+      ? t('issue.linksAllWork', { count: all })
       : t('issue.linksWork', { count: answer }),
     unclear > 0 ? t('issue.linksUnclear', { count: unclear }) : '',
     silent.length > 0 ? t('issue.linksDead', { count: silent.length }) : '',
@@ -74,13 +81,15 @@ function linksOf(
   return {
     kind: silent.length > 0 ? 'warn' : 'ok',
     text: t('issue.linksChecked', { what, time: time(report.checkedAt) }),
-    silent: silent.map(({ url, reason }) => ({ url, reason: say(reason) })),
+    silent: [...reasons].map(([url, reason]) => ({ url, reason })),
+    list,
   };
 }
 
 interface Shown {
   now: Date;
   texts: ReadonlyMap<string, IssueTexts>;
+  links: readonly LinksOfPost[];
   /** How often the issue was edited. */
   edits: number;
   mayWrite: boolean;
@@ -98,7 +107,7 @@ export function reviewView(
   shown: Shown,
   translated: Translator,
 ): object {
-  const { now, edits, mayWrite, thumbnails, unsaved } = shown;
+  const { now, links, edits, mayWrite, thumbnails, unsaved } = shown;
   const current = stateOfForm(issue, newsletter, shown);
   const typed = unsaved && withTyped(current, unsaved.edit);
   const isSubjectWrong = unsaved?.isSubjectWrong ?? false;
@@ -111,7 +120,7 @@ export function reviewView(
     isSubjectWrong,
   };
   return {
-    ...frameOfReview(issue, newsletter, base, now, translated),
+    ...frameOfReview(issue, newsletter, base, { now, links }, translated),
     ...(isStale && { isStale, changed: changesIn(current, unsaved.edit, translated) }),
     edit: editView(edit, { thumbnails, mayEdit: mayWrite }, translated),
     isOpen: issue.status === 'review',
@@ -129,7 +138,7 @@ function frameOfReview(
   issue: Issue,
   newsletter: Newsletter,
   base: string,
-  now: Date,
+  { now, links }: Pick<Shown, 'now' | 'links'>,
   translated: Translator,
 ): object {
   const { t } = translated;
@@ -147,7 +156,7 @@ function frameOfReview(
         ? { subject: issue.subject, preheader: t('issue.fromSender', { sender }) }
         : undefined,
     size: issue.mailSize && sizeInWords(issue.mailSize, translated),
-    links: linksOf(issue, times),
+    links: linksOf(issue, links, times),
   };
 }
 

@@ -11,6 +11,7 @@ import { getIssue } from '../reports/progress.js';
 import { approveIssue, approveSeenIssue, retractIssue } from '../issues/change-issue.js';
 import { countRecipients } from '../issues/count-recipients.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
+import { linksOfIssue } from '../issues/issue-links.js';
 import { issueTexts } from '../issues/issue-texts.js';
 import { editIssue, type IssueEdit } from '../issues/edit-issue.js';
 import { getIssueRow } from '../issues/issue.js';
@@ -52,6 +53,7 @@ async function show(deps: ConsoleDeps, res: Response, unsaved?: Unsaved): Promis
   const shown = {
     now: deps.now(),
     texts: await issueTexts(deps.db, issueId),
+    links: await linksOfIssue(deps, issueId),
     edits,
     mayWrite: may(actor.role, 'write'),
     thumbnails: isSignedIn ? `/console/newsletters/${newsletter.slug}/posts` : undefined,

@@ -14,6 +14,7 @@ import { selectSeq } from '../newsletters/watermarks.js';
 import { selectEligiblePosts } from './store-freeze.js';
 import { selectWaiting } from './store-review.js';
 import type { Db } from '../db.js';
+import { linksByPost, type LinksOfPost } from '../links/links-in.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { countReadersWithNews, selectIssuedThrough } from './store-plan.js';
 
@@ -26,6 +27,8 @@ export interface NextIssue {
   held: boolean;
   /** Undefined: there is nothing new. */
   rendered: RenderedDigest | undefined;
+  /** The links of the rendered mail. */
+  links: LinksOfPost[];
 }
 
 /** The issues in review that have posts of the next issue: approving one takes its posts from the next. */
@@ -90,25 +93,28 @@ export async function previewNext(
       more: 0,
       held: waitsForApproval(newsletter.schedule, draft),
       rendered: undefined,
+      links: [],
     };
   const byId = new Map(posts.map((post) => [post.id, post]));
   const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);
+  const rendered = await renderVariant(newsletter, {
+    slot: slot ?? deps.now(),
+    posts: chosen,
+    more: selection.more,
+    links: { ...deps.nobodysLinks, sentTo },
+    baseUrl: deps.baseUrl,
+    words,
+    subject: draft.ownSubject ?? undefined,
+    ...(reader && { language: reader.language }),
+    mjml: await ownMjml(db, newsletterId, newsletter.look),
+    images: await imagesOfMail(db, { ...newsletter, words }, chosen, imageHost(deps)),
+  });
   return {
     slot,
     posts: chosen.map(({ id, title, url }) => ({ id, title, url })),
     more: selection.more,
     held: waitsForApproval(newsletter.schedule, draft),
-    rendered: await renderVariant(newsletter, {
-      slot: slot ?? deps.now(),
-      posts: chosen,
-      more: selection.more,
-      links: { ...deps.nobodysLinks, sentTo },
-      baseUrl: deps.baseUrl,
-      words,
-      subject: draft.ownSubject ?? undefined,
-      ...(reader && { language: reader.language }),
-      mjml: await ownMjml(db, newsletterId, newsletter.look),
-      images: await imagesOfMail(db, { ...newsletter, words }, chosen, imageHost(deps)),
-    }),
+    rendered,
+    links: linksByPost(rendered.html, chosen, deps.baseUrl),
   };
 }

@@ -4,7 +4,7 @@ import { minute } from '../durations.js';
 import type { Said } from '../languages/messages.js';
 import { readAllowance } from '../outbound/allowed-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
-import { parseUrl } from '../parse-url.js';
+import { linksIn } from './links-in.js';
 import { judgeFailure, judgeStatus, type LinkVerdict } from './judge-answer.js';
 
 export interface LinkDeps {
@@ -31,23 +31,6 @@ const redirects = 8;
 /** For all links together: an editor waits for the report before the issue goes out. */
 const together = 2 * minute;
 
-const unescape = (attribute: string): string =>
-  attribute.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
-
-/**
- * The addresses that `html` links to, each once, without links to us and links that are not http or https.
- */
-function linksIn(html: string, baseUrl: string): string[] {
-  const own = new URL(baseUrl).origin;
-  const found = Array.from(html.matchAll(/<a\s[^>]*?\bhref="([^"]*)"/g), ([, href = '']) => {
-    const url = parseUrl(unescape(href));
-    if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.origin === own) return '';
-    url.hash = '';
-    return url.href;
-  });
-  return [...new Set(found)].filter(Boolean).slice(0, linksAtMost);
-}
-
 /** Reports how the links of a mail answer. `tell` is called after each answer. */
 export async function checkLinks(
   deps: LinkDeps,
@@ -55,7 +38,7 @@ export async function checkLinks(
   tell: (done: number, all: number) => void = () => undefined,
 ): Promise<LinkReport> {
   const allowance = readAllowance(deps.allowPrivateFeeds);
-  const links = linksIn(html, deps.baseUrl);
+  const links = linksIn(html, deps.baseUrl).slice(0, linksAtMost);
   const verdicts = new Map<string, LinkVerdict>();
   const until = Date.now() + together;
 

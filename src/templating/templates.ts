@@ -234,6 +234,7 @@ export const consoleParts = [
   'as-reader',
   'edit-issue',
   'edit-badges',
+  'link-list',
   'look-on',
   'next-sentence',
   'plot',

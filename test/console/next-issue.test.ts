@@ -157,6 +157,35 @@ test('a viewer sees posts and words as text, and the reason once: no field that 
   }
 });
 
+test('the links behind their number: each with its host and its post, and when they are checked', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db, { slug: 'links', name: 'Links', content: 'full' });
+  const [one = '', two = ''] = await makePosts(db, id, [{ title: 'First' }, { title: 'Second' }]);
+  await makeReaders(db, id, 1, { prefix: 'links' });
+  const at = (name: string): string => `https://www.other.example/${name}?a=1&amp;b=2`;
+  for (const post of [one, two])
+    await db.query('update posts set html = $2 where id = $1', [
+      post,
+      `<p><a href="${at('shared')}">Shared</a> <a href="${at(`of-${post}`)}">Own</a></p>`,
+    ]);
+  const page = '/console/newsletters/links/next-issue';
+  const { text } = await owner.get(page);
+  const list = /<details class="links">[^]*?<\/details>/.exec(text)?.[0] ?? '';
+  // The addresses of both posts, one link of each, one that both have, which is of the first, and the site.
+  expect(list).toContain('<summary>6 links</summary>');
+  expect(list).toContain('<h3 dir="auto">Elsewhere in the mail</h3>');
+  expect(list).toContain('This one will not wait, unless you hold it.');
+  const [, second = '', first = ''] = list.split('<h3 dir="auto">');
+  expect([second.startsWith('Second'), first.startsWith('First')]).toEqual([true, true]);
+  expect(second).toContain(at('shared'));
+  expect(second).toContain(at(`of-${two}`));
+  expect(first).not.toContain(at('shared'));
+  expect(first).toContain('<bdi>other.example</bdi>');
+  expect(list).not.toContain('/unsubscribe');
+  await owner.post(page, { madeFrom: '0', hold: 'on' });
+  expect((await owner.get(page)).text).toContain('checked as soon as this issue waits for approval.');
+});
+
 test('the preview as a reader has their topics, language and address, and links of nobody', async () => {
   const { db } = database;
   const { id } = await makeNewsletter(db, {
@@ -241,7 +270,7 @@ test('an issue in review is edited in the rows of the next issue: pictures, butt
     );
   expect(names(before)).toEqual(names(next));
   expect(before.text).toContain(`src="/console/newsletters/same-rows/posts/${one}/thumbnail"`);
-  expect(before.text).not.toMatch(/<main[^]*<details[^]*<\/main>/);
+  expect(/<form[^>]*id="next"[^]*?<\/form>/.exec(before.text)?.[0]).not.toContain('<details');
   const keep = { [`do-${one}`]: 'keep', [`do-${two}`]: 'keep' };
   const saved = await owner.post(`${review}/save`, {
     ...keep,

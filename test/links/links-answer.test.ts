@@ -163,6 +163,11 @@ test('an issue in review is checked in the background, again when it changes, an
   expect(page).toContain('2 links work, 1 link does not work');
   expect(page).toContain(`${site}/404`);
   expect(page).toMatch(/\d+ kB: [a-z ]+ the 90 kB/);
+  // Behind the number: each link by its post, and what the check found.
+  const list = /<details class="links">[^]*?<\/details>/.exec(page)?.[0] ?? '';
+  expect(list).toContain('<summary>3 links</summary>');
+  expect(list).toMatch(new RegExp(`href="${site}/404"[^]*?The page does not exist \\(404\\)\\.`));
+  expect(list.match(/class="wrong"/g)).toHaveLength(1);
   const again = await owner.post(`/console/issues/${issueId}/review/check-links`);
   expect(again.location).toBe(`/console/issues/${issueId}/review?notice=links-asked`);
 

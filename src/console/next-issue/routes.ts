@@ -16,13 +16,10 @@ import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionOf } from '../session.js';
 import { sizeInWords } from '../size-words.js';
 import { askedReader, asReaderView, type AskedReader } from './as-reader.js';
+import { linkListView } from './link-list.js';
 import { readersOfNext } from './readers-of-next.js';
 import { asTyped, readNextForm, readPin } from './form.js';
 import { changesInWords, nextView, type NextPage } from './view.js';
-
-/** How many pages the mail leads to. */
-const linksIn = (html: string): number =>
-  new Set([...html.matchAll(/<a\b[^>]*\bhref="(https?:[^"]*)"/g)].map(([, url]) => url)).size;
 
 async function send(
   deps: ConsoleDeps,
@@ -46,7 +43,8 @@ async function send(
     subject: rendered.subject,
     preheader: rendered.preheader,
     size: sizeInWords(rendered, words),
-    links: linksIn(rendered.html),
+    links: linkListView(preview.links, new Map(), words),
+    whenChecked: words.t(preview.held ? 'next.linksWhenReview' : 'next.linksWhenHeld'),
   };
   sendPage(
     res,

@@ -50,8 +50,10 @@ export interface NextPage {
   newsletter: Newsletter;
   next: NextToEdit;
   mayEdit: boolean;
-  /** The rendered subject, the size in words, and the number of links. */
-  mail: { subject: string; preheader: string; size: string; links: number } | undefined;
+  /** The rendered subject, the size in words, and the links. */
+  mail:
+    | { subject: string; preheader: string; size: string; links: object | undefined; whenChecked: string }
+    | undefined;
   recipients: { readers: number; upTo: boolean };
   /** There never was a post, and no feed will bring one. */
   needsFeed?: boolean;
