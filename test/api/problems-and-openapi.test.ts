@@ -2,9 +2,9 @@
 import { openDatabase } from '../../src/db.js';
 import { webhookEvents } from '../../src/webhooks/events.js';
 import { endpoints } from '../../src/api/routes.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { startApp } from '../support/app.js';
 import { useApp, useDatabase } from '../support/fixture.js';
-import { freePort } from '../support/redis.js';
 
 const database = useDatabase();
 const app = useApp(database);

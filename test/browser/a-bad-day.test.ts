@@ -1,46 +1,35 @@
 // The relay goes away while an issue is sent. The first screen says so; the publisher pauses the issue, and resumes it
 // when the relay is back. Everybody gets one mail, and the page says it.
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { makeAccount } from '../console/browser-session.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
-import { startSink, type Sink, type SinkOptions } from '../support/smtp-sink.js';
+import { type Sink, type SinkOptions, startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
-import { startWorker, type WorkerProcess } from '../support/worker-process.js';
-import { describeInBrowser, launchBrowser, leaveFor, violationsIn } from './chromium.js';
+import { describeInBrowser, leaveFor, useBrowser, violationsIn } from './chromium.js';
 import { signedInPage } from './sign-in.js';
 
 const readers = 40;
 
 describeInBrowser('a bad day', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let worker: WorkerProcess;
-  let browser: Browser;
-  let relay: Sink;
-  /** It finishes the messages under way, and takes no others. */
+  const database = useDatabase();
+  const app = useApp(database, { publicUrl: 'http://digest.example.org' });
+  /** The relay finishes the messages under way, and takes no others. */
   let isGoing = false;
   const reply: SinkOptions['reply'] = (stage) => {
     if (stage === 'dot') return 200;
     return isGoing && (stage === 'connect' || stage === 'mail') ? 'drop' : undefined;
   };
+  let relay: Sink;
+  beforeAll(async () => {
+    relay = await startSink({ reply });
+  });
+  closeAfterAll(() => relay.close());
+  useWorker(database, () => `${relay.url}?connections=2`);
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
     await makeAccount(database.db, 'owner');
-    relay = await startSink({ reply });
-    const smtpUrl = `${relay.url}?connections=2`;
-    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await worker.end('SIGTERM');
-    await relay.close();
-    await app.close();
-    await database.close();
   });
 
   /** Loads the page again until it has the element. */

@@ -1,32 +1,22 @@
 // A reader asks for their data and then for erasure (GDPR articles 15 and 17): a publisher finds the reader by a part of
 // the address, says why an issue did not come, exports and erases. By keyboard alone, and on a phone without scripts.
 import { readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
 import { makeAccount } from '../console/browser-session.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { issueFor, makeReaders } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
 
 describeInBrowser('a request for data', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database);
+  const browser = useBrowser();
   let newsletterId: string;
 
   beforeAll(async () => {
-    database = await testDatabase();
-    app = await startApp(database);
     ({ newsletterId } = await issueFor(database.db, 3, { name: 'Evening Post' }));
     await makeAccount(database.db, 'owner');
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await app.close();
-    await database.close();
   });
 
   test.each([

@@ -2,34 +2,25 @@
 // scripts.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { readConfig } from '../../src/config/environment.js';
-import { freePort } from '../../src/embedded/ports.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 
 describeInBrowser('a challenge in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let browser: Browser;
+  const database = useDatabase();
+  const { subscribeLimits } = readConfig({
+    CHALLENGE: 'always',
+    CHALLENGE_WORK: '5000',
+    SUBSCRIBE_UNPROVEN: '1/1h',
+  });
+  const app = useApp(database, { reachedAs: '127.0.0.1', settings: { subscribeLimits } });
+  const browser = useBrowser();
   let site: Server;
   let siteUrl: string;
 
   beforeAll(async () => {
-    database = await testDatabase();
-    const port = await freePort();
-    const subscribeLimits = readConfig({
-      CHALLENGE: 'always',
-      CHALLENGE_WORK: '5000',
-      SUBSCRIBE_UNPROVEN: '1/1h',
-    }).subscribeLimits;
-    app = await startApp(database, {
-      port,
-      publicUrl: `http://127.0.0.1:${port}`,
-      settings: { subscribeLimits },
-    });
     await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
     site = createServer((_request, response) => {
       response
@@ -40,13 +31,9 @@ describeInBrowser('a challenge in a browser', () => {
     }).listen(0);
     await new Promise((resolve) => site.once('listening', resolve));
     siteUrl = `http://localhost:${(site.address() as AddressInfo).port}/`;
-    browser = await launchBrowser();
   });
   afterAll(async () => {
-    await browser?.close();
     await new Promise((resolve) => site?.close(resolve));
-    await app?.close();
-    await database?.close();
   });
 
   async function open(url: string, options: BrowserContextOptions = {}) {

@@ -1,13 +1,9 @@
 // A reader chooses, moves and leaves in a real browser, by the links of their mail: wide and narrow, light
 // and dark, with and without scripts. On each page axe-core finds no violation, and nothing is cut off.
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { freePort } from '../../src/embedded/ports.js';
-import type { Relays } from '../../src/mail/relays.js';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { createMailer } from '../../src/mail/send.js';
 import { sendAddressMails } from '../../src/preferences/send-address-mails.js';
-import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { type LinkPurpose, signToken } from '../../src/subscribers/tokens.js';
 import {
   assembleDeps,
   fanOutNext,
@@ -18,7 +14,8 @@ import {
   makeReaders,
   testRelays,
 } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { shared, useApp, useDatabase } from '../support/fixture.js';
 
 interface Look extends BrowserContextOptions {
   name: string;
@@ -36,18 +33,14 @@ const looks: Look[] = [
 ];
 
 describeInBrowser('choosing and leaving in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let relays: Relays;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database, { reachedAs: '127.0.0.1' });
+  const relays = shared(async () => testRelays(app.sink.url, { connections: 1 }));
+  const browser = useBrowser();
   let subscriptions: string[];
 
   beforeAll(async () => {
-    database = await testDatabase();
     const { db } = database;
-    const port = await freePort();
-    app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
-    relays = testRelays(app.sink.url, { connections: 1 });
     const { id } = await makeNewsletter(db, {
       name: 'The Harbour Post',
       schedule: { frequencies: ['daily', 'weekly'], sendTime: '07:00' },
@@ -62,13 +55,6 @@ describeInBrowser('choosing and leaving in a browser', () => {
     );
     await makePosts(db, id, [{ title: 'The bakery that opens at midnight' }, { title: 'Ferries' }]);
     await fanOutNext(assembleDeps(db), id);
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await relays?.close();
-    await app?.close();
-    await database?.close();
   });
 
   async function expectGood(page: Page, { javaScriptEnabled = true }: BrowserContextOptions): Promise<void> {

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { shared } from '../support/fixture.js';
 import { allowSlowTests } from '../support/time-limit.js';
 
 allowSlowTests();
@@ -26,6 +27,9 @@ export const launchBrowser = (): Promise<Browser> =>
       '--disable-sync',
     ],
   });
+
+/** Launched before the first test, and closed after the last. */
+export const useBrowser = (): Browser => shared(launchBrowser);
 
 /** Opens an address from a page that may reload itself at the same moment. */
 export async function leaveFor(page: Page, url: string): Promise<void> {

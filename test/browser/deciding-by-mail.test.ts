@@ -1,22 +1,18 @@
 // An account decides by the links of its mails, in a real browser without a session. It changes, approves,
 // recalls and skips an issue in review, and releases held posts.
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { accountMailRenderers } from '../../src/account-mail-renderers.js';
 import { sendAccountMails } from '../../src/account-mails/send-account-mails.js';
 import { createAccount } from '../../src/accounts/create-account.js';
-import { freePort } from '../../src/embedded/ports.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { pollFeed } from '../../src/feeds/poll-feed.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import type { Relays } from '../../src/mail/relays.js';
 import { createMailer } from '../../src/mail/send.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { openSecrets } from '../../src/secrets.js';
 import { rss } from '../feeds/feed-newsroom.js';
 import { startFeedServer } from '../support/feed-server.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,
   makeNewsletter,
@@ -26,7 +22,8 @@ import {
   secretKey,
   testRelays,
 } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { closeAfterAll, shared, useApp, useDatabase } from '../support/fixture.js';
 
 const looks: [string, BrowserContextOptions][] = [
   ['wide and light', { viewport: { width: 1200, height: 900 }, colorScheme: 'light' }],
@@ -34,35 +31,28 @@ const looks: [string, BrowserContextOptions][] = [
 ];
 
 describeInBrowser('deciding by mail in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let relays: Relays;
-  let browser: Browser;
-  let baseUrl: string;
+  const database = useDatabase();
+  closeAfterAll(closeParser);
+  const app = useApp(database, { reachedAs: '127.0.0.1' });
+  const relays = shared(async () => testRelays(app.sink.url, { connections: 1 }));
+  const browser = useBrowser();
   const now = () => new Date();
   const secrets = openSecrets(secretKey);
 
   beforeAll(async () => {
-    database = await testDatabase();
-    const port = await freePort();
-    baseUrl = `http://127.0.0.1:${port}`;
-    app = await startApp(database, { port, publicUrl: baseUrl });
-    relays = testRelays(app.sink.url, { connections: 1 });
     await createAccount(
       { db: database.db },
       { email: 'owner@example.org', password: 'correct horse battery', role: 'owner' },
     );
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relays.close();
-    await app.close();
-    await closeParser();
-    await database.close();
   });
 
-  const deps = () => ({ db: database.db, now, secrets, baseUrl, mailer: createMailer({ relays, now }) });
+  const deps = () => ({
+    db: database.db,
+    now,
+    secrets,
+    baseUrl: app.url,
+    mailer: createMailer({ relays, now }),
+  });
 
   const sendDueMails = () => sendAccountMails(deps(), accountMailRenderers(deps()));
 

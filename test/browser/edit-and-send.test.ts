@@ -1,36 +1,23 @@
 // An editor changes the next issue, sends it, and reads in its report that everybody got it. By keyboard alone, and on a
 // phone without scripts.
-import type { Browser } from 'playwright-core';
 import { makeAccount } from '../console/browser-session.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
-import { startWorker, type WorkerProcess } from '../support/worker-process.js';
-import { describeInBrowser, launchBrowser, leaveFor, violationsIn } from './chromium.js';
+import { describeInBrowser, leaveFor, useBrowser, violationsIn } from './chromium.js';
 import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
 
 const readers = 12;
 
 describeInBrowser('edit and send', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let worker: WorkerProcess;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database, { publicUrl: 'http://digest.example.org' });
+  useWorker(database, () => app.sink.url);
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
     await makeAccount(database.db, 'owner');
-    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await worker.end('SIGTERM');
-    await app.close();
-    await database.close();
   });
 
   test.each([

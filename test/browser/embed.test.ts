@@ -2,12 +2,10 @@
 // theme and its policy.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
-import { freePort } from '../../src/embedded/ports.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import type { Page } from 'playwright-core';
 import { makeNewsletter } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 
 const inside = "document.querySelector('.daily-digest').shadowRoot";
 
@@ -24,9 +22,9 @@ const sitePage = (
   </style></head><body><main><h1>A blog</h1><aside class="widget">${content}</aside></main></body></html>`;
 
 describeInBrowser('embedded in another site', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database, { reachedAs: '127.0.0.1' });
+  const browser = useBrowser();
   let site: Server;
   let siteUrl: string;
   let scripts = 1;
@@ -36,9 +34,6 @@ describeInBrowser('embedded in another site', () => {
   let query = '';
 
   beforeAll(async () => {
-    database = await testDatabase();
-    const port = await freePort();
-    app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
     await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
     await makeNewsletter(database.db, {
       name: 'The Asking Post',
@@ -61,13 +56,9 @@ describeInBrowser('embedded in another site', () => {
     }).listen(0);
     await new Promise((resolve) => site.once('listening', resolve));
     siteUrl = `http://localhost:${(site.address() as AddressInfo).port}/`;
-    browser = await launchBrowser();
   });
   afterAll(async () => {
-    await browser?.close();
     await new Promise((resolve) => site?.close(resolve));
-    await app?.close();
-    await database?.close();
   });
   beforeEach(() => {
     scripts = 1;

@@ -1,10 +1,10 @@
 // Every page of the console in a real browser, wide and light, and on a phone in the dark. axe-core finds no violation,
 // nothing is wider than the screen, and the browser has no error to report.
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { useDatabase } from '../support/fixture.js';
 import { useEveryRoute } from '../support/every-route.js';
 import { password } from '../console/browser-session.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 
 const database = useDatabase();
 const every = useEveryRoute(database);
@@ -14,12 +14,7 @@ const noPage =
   /\.(csv|ndjson)$|\/(frame|next|events|preview|passkey|thumbnail|look\/mail|first-run\/mail)$|\/sign-|\/forgotten$|\/(password|prove)\//;
 
 describeInBrowser('every page of the console', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-
+  const browser = useBrowser();
   async function signedIn(page: Page): Promise<void> {
     await page.goto(`${every.app.url}/console`);
     await page.fill('#email', 'owner@example.org');

@@ -4,12 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { directionOf, languages, type Language } from '../../src/languages/language.js';
 import { packageRoot } from '../../src/config/environment.js';
 import { styleSheet } from '../../src/templating/templates.js';
 import { pageSamples } from '../digest/page-samples.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 
 const policy =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'";
@@ -82,7 +82,7 @@ const scriptUrls: Readonly<Record<string, URL>> = {
 
 describeInBrowser('every public page', () => {
   const documents = new Map<string, string>();
-  let browser: Browser;
+  const browser = useBrowser();
   let server: Server;
   let base: string;
 
@@ -107,10 +107,8 @@ describeInBrowser('every public page', () => {
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await launchBrowser();
   });
   afterAll(async () => {
-    await browser?.close();
     await new Promise((resolve) => server?.close(resolve));
   });
 

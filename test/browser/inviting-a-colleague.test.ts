@@ -1,38 +1,25 @@
 // An owner invites a colleague for one newsletter. The colleague opens the mailed link, chooses a password, signs in and
 // sees what the role allows. The owner removes the colleague, whose session ends.
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { makeAccount, password } from '../console/browser-session.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { baseUrl, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
-import { startWorker, type WorkerProcess } from '../support/worker-process.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 
 const chosen = 'a password of my own';
 
 describeInBrowser('inviting a colleague', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let worker: WorkerProcess;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database, { publicUrl: 'http://digest.example.org' });
+  useWorker(database, () => app.sink.url);
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    // Without https, so that the cookies have their plain names.
-    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
     await makeAccount(database.db, 'owner');
     const { id } = await makeNewsletter(database.db, { name: 'Evening Post', slug: 'evening-post' });
     await makeReaders(database.db, id, 3);
     await makeNewsletter(database.db, { name: 'Secret Post', slug: 'secret-post' });
-    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await worker.end('SIGTERM');
-    await app.close();
-    await database.close();
   });
 
   async function signIn(page: Page, email: string, given: string): Promise<void> {

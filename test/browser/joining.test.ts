@@ -1,16 +1,13 @@
 // A reader joins on our pages, in a real browser: from the list of newsletters to "You are subscribed". Wide
 // and narrow, light and dark, with and without scripts. axe-core finds no violation, and nothing is cut off.
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { readConfig } from '../../src/config/environment.js';
-import { freePort } from '../../src/embedded/ports.js';
 import { createMailer } from '../../src/mail/send.js';
-import type { Relays } from '../../src/mail/relays.js';
 import { sendConfirmation } from '../../src/joining/send-confirmation.js';
 import { confirmationLinkMs } from '../../src/subscribers/time-limits.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeListedNewsletter, testRelays } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { shared, useApp, useDatabase } from '../support/fixture.js';
 
 const looks: (BrowserContextOptions & { name: string })[] = [
   { name: 'wide and light', viewport: { width: 1200, height: 900 }, colorScheme: 'light' },
@@ -19,25 +16,16 @@ const looks: (BrowserContextOptions & { name: string })[] = [
 ];
 
 describeInBrowser('joining in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let relays: Relays;
-  let browser: Browser;
+  const database = useDatabase();
   /** Milliseconds by which the test has put the clock forward. */
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
+  const { subscribeLimits } = readConfig({ SUBSCRIBE_MIN_FILL_SECONDS: '0' });
+  const app = useApp(database, { reachedAs: '127.0.0.1', now, settings: { subscribeLimits } });
+  const relays = shared(async () => testRelays(app.sink.url, { connections: 1 }));
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    const port = await freePort();
-    const { subscribeLimits } = readConfig({ SUBSCRIBE_MIN_FILL_SECONDS: '0' });
-    app = await startApp(database, {
-      port,
-      publicUrl: `http://127.0.0.1:${port}`,
-      now,
-      settings: { subscribeLimits },
-    });
-    relays = testRelays(app.sink.url, { connections: 1 });
     await makeListedNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
     await makeListedNewsletter(database.db, {
       name: 'Food & Drink',
@@ -45,13 +33,6 @@ describeInBrowser('joining in a browser', () => {
       customFields: [{ name: 'adult', label: 'I am over 18', type: 'checkbox', required: true }],
     });
     await makeListedNewsletter(database.db, { name: 'מזג האוויר', slug: 'weather', language: 'he' });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await relays?.close();
-    await app?.close();
-    await database?.close();
   });
 
   const withoutScripts = new WeakSet<Page>();

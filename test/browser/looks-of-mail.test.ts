@@ -1,12 +1,12 @@
 // Each template in a real browser, in a publisher's possible colours: pale, black, white, glaring. Light and
 // dark, wide and narrow, without images. axe-core (which measures the contrast of all text) finds no
 // violation, and nothing is cut off.
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import type { DigestPost } from '../../src/digest/digest-view.js';
-import { defaultLook, templateNames, type TemplateName } from '../../src/newsletters/look.js';
+import { defaultLook, type TemplateName, templateNames } from '../../src/newsletters/look.js';
 import { input, posts, withTemplate } from '../digest/sample.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 
 const colours = ['#fff7c2', '#000000', '#ffffff', '#ff0000', '#39ff14', '#ffd400'];
 
@@ -79,12 +79,7 @@ const strayDots = `[...document.querySelectorAll('p')].flatMap((paragraph) => {
 })`;
 
 describeInBrowser('in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-
+  const browser = useBrowser();
   test.each(
     templateNames.flatMap((template) =>
       (['light', 'dark'] as const).map((colorScheme) => [template, colorScheme] as const),

@@ -1,6 +1,5 @@
 // Every mail in a real browser, as a mail program shows it: wide and narrow, light and dark, from left to
 // right and from right to left. axe-core finds no violation, and nothing is cut off.
-import type { Browser } from 'playwright-core';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { directionOf } from '../../src/languages/language.js';
 import { renderAddressMail } from '../../src/preferences/render-address-mail.js';
@@ -8,7 +7,7 @@ import { renderConfirmation } from '../../src/joining/render-confirmation.js';
 import { renderNotice } from '../../src/joining/render-notice.js';
 import { input, withContent } from '../digest/sample.js';
 import { harbour, notice } from '../digest/notice-sample.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 
 async function mailsIn(language: string): Promise<Record<string, string>> {
   const confirmUrl = 'https://mail.example/confirm/abcdefghijklmnopqrstuv';
@@ -36,12 +35,7 @@ const looks = [
 ] as const;
 
 describeInBrowser('every mail', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+  const browser = useBrowser();
   test.each(['en', 'de', 'he', 'ar'])('in %s', async (language) => {
     const page = await browser.newPage();
     // The samples' pictures do not exist. Mail is checked without images, and tests stay on this machine.

@@ -1,33 +1,17 @@
 // A person adds a passkey, signs out, and signs in with it: alone, and after the password. The authenticator is chromium's own
 // (WebAuthn.addVirtualAuthenticator). Browsers have passkeys for localhost, and for no IP address.
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
+import type { BrowserContextOptions, CDPSession, Page } from 'playwright-core';
 import { makeAccount, password } from '../console/browser-session.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
 
 describeInBrowser('passkeys', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let browser: Browser;
-  let url: string;
+  const database = useDatabase();
+  const app = useApp(database, { reachedAs: 'localhost' });
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    const port = await freePort();
-    url = `http://localhost:${port}`;
-    app = await startApp(database, { publicUrl: url, port });
     await makeAccount(database.db, 'owner');
     await makeAccount(database.db, 'editor');
     // Without any passkey, the sign-in page has no button for one.
@@ -37,12 +21,6 @@ describeInBrowser('passkeys', () => {
        select '\\x01', id, 'Key', '\\x00', 0, '{}', 'localhost', now() from accounts where role = 'viewer'`,
     );
     await makeNewsletter(database.db, { name: 'Evening Post', slug: 'evening-post' });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await app.close();
-    await database.close();
   });
 
   /** An authenticator that verifies its person at once. */
@@ -97,10 +75,10 @@ describeInBrowser('passkeys', () => {
     const { cdp, authenticatorId } = await plugIn(page);
     const wrong = () => page.locator('[data-passkey] [role=alert]:not(:empty)').textContent();
 
-    await page.goto(`${url}/console/sign-in`);
+    await page.goto(`${app.url}/console/sign-in`);
     await givePassword(page, email);
     await isIn(page);
-    await page.goto(`${url}/console/profile/second-factor`);
+    await page.goto(`${app.url}/console/profile/second-factor`);
     await look();
     await page.fill('#name', 'My laptop');
     await page.click('text=Add a passkey');
@@ -155,7 +133,7 @@ describeInBrowser('passkeys', () => {
     await isIn(page);
 
     // A removed passkey.
-    await page.goto(`${url}/console/profile/second-factor`);
+    await page.goto(`${app.url}/console/profile/second-factor`);
     await page.click('td >> text=Remove');
     await page.waitForURL(/notice=passkey-removed/);
     await signOut(page);
@@ -173,7 +151,7 @@ describeInBrowser('passkeys', () => {
       const context = await browser.newContext({ javaScriptEnabled });
       await context.addInitScript('delete window.PublicKeyCredential');
       const page = await context.newPage();
-      await page.goto(`${url}/console/sign-in`);
+      await page.goto(`${app.url}/console/sign-in`);
       expect(await page.locator(place).first().innerText()).toContain(sentence);
       expect(await page.locator('[data-passkey]').isVisible()).toBe(false);
       await givePassword(page, 'viewer@example.org');

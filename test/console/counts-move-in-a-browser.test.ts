@@ -1,21 +1,19 @@
 // The console in a real browser: signing in, sending, and counts that change. axe-core must find nothing.
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
+import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
-import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { makeAccount, password } from './browser-session.js';
 
 /** Some seconds of sending: the page of a busy machine shows several counts. */
 const readers = 100;
 
 describeInBrowser('in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let worker: WorkerProcess;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database, { publicUrl: 'http://digest.example.org' });
+  useWorker(database, () => app.sink.url);
+  const browser = useBrowser();
   const troubles: string[] = [];
 
   // Each test checks the complaints of the pages that it opened.
@@ -23,22 +21,12 @@ describeInBrowser('in a browser', () => {
     if (troubles.length > 0) throw new Error(troubles.splice(0).join('\n'));
   });
   beforeAll(async () => {
-    database = await testDatabase();
-    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, 3);
     await makeReaders(database.db, id, readers);
     await makeAccount(database.db, 'owner');
     // Slow enough for the page to show counts in between.
     app.sink.onStage((stage) => (stage === 'dot' ? 600 : undefined));
-    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await worker.end('SIGTERM');
-    await app.close();
-    await database.close();
   });
 
   async function open(look: { width: number; colorScheme: 'light' | 'dark' }): Promise<Page> {

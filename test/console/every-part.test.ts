@@ -1,10 +1,9 @@
 // The page of all parts (npm run parts) shows each partial of the console, in both schemes.
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
 import { partsPage } from '../../bench/console/parts.js';
 import { packageRoot } from '../../src/config/environment.js';
 import { consoleParts } from '../../src/templating/templates.js';
-import { describeInBrowser, launchBrowser } from '../browser/chromium.js';
+import { describeInBrowser, useBrowser } from '../browser/chromium.js';
 
 const source = readFileSync(new URL('templates/console/parts.hbs', packageRoot), 'utf8');
 const shown = consoleParts.filter((part) => part !== 'layout');
@@ -14,12 +13,7 @@ test.each(shown)('%s has its place', (part) => {
 });
 
 describeInBrowser('the page of all parts', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
+  const browser = useBrowser();
 
   test.each(['light', 'dark'] as const)('shows each of them: %s', async (colorScheme) => {
     const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });

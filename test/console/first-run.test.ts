@@ -1,9 +1,8 @@
 // The first run: a site's address becomes a digest, a test mail and a newsletter.
-import type { Browser } from 'playwright-core';
 import { closeParser } from '../../src/formats/parse.js';
 import { listNewsletters } from '../../src/newsletters/get-newsletter.js';
 import { readConfig } from '../../src/config/environment.js';
-import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp } from '../support/app.js';
 import { startFeedServer, type FeedServer } from '../support/feed-server.js';
 import { closeAfterAll, closeAfterTest, useApp, useDatabase } from '../support/fixture.js';
@@ -155,11 +154,7 @@ test('a relay that does not work is told in words, with what to do', async () =>
 });
 
 describeInBrowser('in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
+  const browser = useBrowser();
 
   test('the preview follows, on wide and narrow screens, light and dark, and axe finds nothing', async () => {
     const page = await browser.newPage({

@@ -1,34 +1,21 @@
 // The import form in a real browser, with its scripts: the pressed button decides. axe-core must find
 // nothing.
-import type { Browser } from 'playwright-core';
-import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
+import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { makeAccount, password } from './browser-session.js';
 
 const buffer = Buffer.from('email,name\nada@example.org,Ada\nnobody,\n');
 
 describeInBrowser('in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let worker: WorkerProcess;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database);
+  useWorker(database, () => app.sink.url);
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    app = await startApp(database);
     await makeNewsletter(database.db);
     await makeAccount(database.db, 'owner');
-    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await worker.end('SIGTERM');
-    await app.close();
-    await database.close();
   });
 
   test.each([

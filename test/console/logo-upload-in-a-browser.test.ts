@@ -1,12 +1,11 @@
 // Uploading a logo in a real browser: chosen, previewed, saved, and on the public page; wide and on a phone, light and dark.
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { closeParser } from '../../src/formats/parse.js';
-import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
+import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
 import { signedInPage } from '../browser/sign-in.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import { startFeedServer, type FeedServer } from '../support/feed-server.js';
+import { closeAfterAll, shared, useApp, useDatabase } from '../support/fixture.js';
+import { startFeedServer } from '../support/feed-server.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { makeAccount } from './browser-session.js';
 import { answerAsSites } from './sample-sites.js';
@@ -14,20 +13,14 @@ import { answerAsSites } from './sample-sites.js';
 const home = '/console/newsletters/the-daily-test/look';
 
 describeInBrowser('uploading a logo in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let browser: Browser;
-  let sites: FeedServer;
+  const database = useDatabase();
+  closeAfterAll(closeParser);
+  const app = useApp(database, { reachedAs: '127.0.0.1' });
+  const sites = shared(() => startFeedServer(answerAsSites));
+  const browser = useBrowser();
   const file = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.alloc(0) };
 
   beforeAll(async () => {
-    database = await testDatabase();
-    // The addresses of logos lead to the server that the browser sees.
-    const probe = await startFeedServer((_, response) => response.end());
-    const port = Number(new URL(probe.url).port);
-    await probe.close();
-    app = await startApp(database, { publicUrl: `http://127.0.0.1:${port}`, port });
-    sites = await startFeedServer(answerAsSites);
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, 3);
     await makeAccount(database.db, 'owner');
@@ -36,14 +29,6 @@ describeInBrowser('uploading a logo in a browser', () => {
     })
       .png()
       .toBuffer();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await sites.close();
-    await closeParser();
-    await app.close();
-    await database.close();
   });
 
   async function faultless(page: Page): Promise<void> {

@@ -1,10 +1,9 @@
 // The look page in a real browser: wide and narrow, light and dark, with its preview frames, and without
 // scripts. axe-core finds nothing, nothing is cut off, and nothing violates the page's
 // Content-Security-Policy.
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
 import { makeAccount, password } from './browser-session.js';
@@ -12,23 +11,15 @@ import { makeAccount, password } from './browser-session.js';
 const home = '/console/newsletters/the-daily-test/look';
 
 describeInBrowser('the look in a browser', () => {
-  let database: TestDatabase;
-  let app: TestApp;
-  let browser: Browser;
+  const database = useDatabase();
+  const app = useApp(database);
+  const browser = useBrowser();
 
   beforeAll(async () => {
-    database = await testDatabase();
-    app = await startApp(database);
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, 5);
     await makeAccount(database.db, 'owner');
     await makeAccount(database.db, 'viewer');
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await app.close();
-    await database.close();
   });
 
   async function signedIn(page: Page, role = 'owner'): Promise<void> {

@@ -1,9 +1,9 @@
 // Signing in through a provider of OpenID Connect (oidc-provider), and proving through it who acts.
 import { createInvitedAccount, findAccount } from '../../src/accounts/manage-accounts.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { startOidcProvider, type RunningProvider } from '../support/oidc-provider.js';
-import { freePort } from '../support/redis.js';
 import { makeAccount, password, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();

@@ -3,11 +3,10 @@ import { rm } from 'node:fs/promises';
 import { createServer, request as sendRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createTransport } from 'nodemailer';
-import type { Browser } from 'playwright-core';
 import { refusalOf } from '../../src/embedded/catcher-guard.js';
 import { startMailCatcher, type MailCatcher } from '../../src/embedded/mail-catcher.js';
 import { createLog } from '../../src/log.js';
-import { describeInBrowser, launchBrowser } from '../browser/chromium.js';
+import { describeInBrowser, useBrowser } from '../browser/chromium.js';
 import { temporaryFolder } from '../support/database.js';
 
 const secret = 'https://digest.example/review/abc';
@@ -138,7 +137,7 @@ test('another site may open the page in a tab, and embed or load nothing of it',
 });
 
 describeInBrowser('in chromium', () => {
-  let browser: Browser;
+  const browser = useBrowser();
   let site: Server;
   beforeAll(async () => {
     site = createServer((_request, response) => {
@@ -146,10 +145,8 @@ describeInBrowser('in chromium', () => {
       response.end('<title>another site</title>');
     });
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
-    browser = await launchBrowser();
   });
   afterAll(async () => {
-    await browser.close();
     site.close();
   });
 

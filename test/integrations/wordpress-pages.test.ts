@@ -1,7 +1,6 @@
 // The pages of the WordPress plugin: its settings, the block in the editor, and the form on the site.
-import type { Browser, Page } from 'playwright-core';
-import { freePort } from '../../src/embedded/ports.js';
-import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
@@ -12,7 +11,7 @@ import { startWordPress, whyNoWordPress, type WordPressSite } from './wordpress-
   let database: TestDatabase;
   let app: TestApp;
   let site: WordPressSite;
-  let browser: Browser;
+  const browser = useBrowser();
   let page: Page;
   let key: string;
   let newsletterId: string;
@@ -21,8 +20,7 @@ import { startWordPress, whyNoWordPress, type WordPressSite } from './wordpress-
 
   beforeAll(async () => {
     database = await testDatabase();
-    const port = await freePort();
-    app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
+    app = await startApp(database, { reachedAs: '127.0.0.1' });
     site = await startWordPress();
     newsletterId = (
       await makeNewsletter(database.db, {
@@ -33,7 +31,6 @@ import { startWordPress, whyNoWordPress, type WordPressSite } from './wordpress-
     ).id;
     key = await app.key('editor');
     await site.php(`activate_plugin('daily-digest/daily-digest.php');`);
-    browser = await launchBrowser();
     page = await browser.newPage();
     await page.goto(`${site.url}/wp-login.php`);
     await page.fill('#user_login', 'admin');
@@ -42,7 +39,6 @@ import { startWordPress, whyNoWordPress, type WordPressSite } from './wordpress-
     await page.waitForURL(/wp-admin/);
   });
   afterAll(async () => {
-    await browser?.close();
     await site?.close();
     await app?.close();
     await database?.close();

@@ -1,7 +1,6 @@
 // The WordPress plugin tells our server what happens to posts. Real WordPress, its real cron, our real server.
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { freePort } from '../../src/embedded/ports.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
@@ -27,8 +26,7 @@ interface StoredPost {
 
   beforeAll(async () => {
     database = await testDatabase();
-    const port = await freePort();
-    app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
+    app = await startApp(database, { reachedAs: '127.0.0.1' });
     newsletterId = (await makeNewsletter(database.db, { slug: 'harbour' })).id;
     key = await app.key('editor');
     site = await startWordPress();

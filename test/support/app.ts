@@ -8,6 +8,7 @@ import type { Role } from '../../src/accounts/permission.js';
 import { createApp } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config/environment.js';
 import type { Database } from '../../src/db.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { createMailer } from '../../src/mail/send.js';
 import { openQueues } from '../../src/queues.js';
 import { openSecrets } from '../../src/secrets.js';
@@ -68,11 +69,14 @@ export async function startApp(
     publicUrl = baseUrl,
     queueUrl = undefined as string | undefined,
     log = quiet,
+    /** The host name by which a browser reaches the app, in place of `publicUrl`. */
+    reachedAs = undefined as '127.0.0.1' | 'localhost' | undefined,
     port = 0,
     settings = noSettings,
     secrets = openSecrets(secretKey),
   } = {},
 ): Promise<TestApp> {
+  const ownPort = reachedAs === undefined ? port : await freePort();
   const sink = await startSink();
   const relays = testRelays(sink.url, { connections: 1 });
   const queues = openQueues({ queueUrl, databaseUrl, log: quiet });
@@ -82,7 +86,7 @@ export async function startApp(
     db,
     queues,
     config: {
-      baseUrl: publicUrl,
+      baseUrl: reachedAs === undefined ? publicUrl : `http://${reachedAs}:${ownPort}`,
       trustProxy: 'loopback',
       allowPrivateFeeds,
       subscribeLimits: readConfig({}).subscribeLimits,
@@ -97,9 +101,9 @@ export async function startApp(
     now,
     clicks,
   });
-  const server = createServer(app).listen(port, '127.0.0.1');
+  const server = createServer(app).listen(ownPort, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://${reachedAs ?? '127.0.0.1'}:${(server.address() as AddressInfo).port}`;
   const key = async (role: Role) => (await createApiKey({ db }, { name: role, role })).apiKey;
   let ownerKey: string | undefined;
   return {

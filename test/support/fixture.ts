@@ -7,6 +7,7 @@ import { testDatabase, type TestDatabase } from './database.js';
 import { deliveryDeps, type Bench } from './newsroom.js';
 import { startSite, type Site } from './site.js';
 import { startSink, type Sink } from './smtp-sink.js';
+import { startWorker, type WorkerProcess } from './worker-process.js';
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -36,7 +37,8 @@ export function shared<T extends { close(): unknown }>(make: () => Promise<T>): 
   return new Proxy({} as T, {
     get(_, key) {
       if (made === undefined) throw new Error(`${String(key)} is used before the tests have begun`);
-      return Reflect.get(made, key, made) as unknown;
+      const value = Reflect.get(made, key, made) as unknown;
+      return typeof value === 'function' ? (value.bind(made) as unknown) : value;
     },
   });
 }
@@ -50,6 +52,14 @@ export const useSite = (
   database: { readonly db: Database },
   options?: Parameters<typeof startSite>[1],
 ): Site => shared(() => startSite(database.db, options));
+
+/** A worker process of the shared queue that sends to the relay at `smtpUrl()`. */
+export const useWorker = (database: TestDatabase, smtpUrl: () => string): WorkerProcess =>
+  shared(async () => {
+    const { url: databaseUrl } = database;
+    const worker = await startWorker({ databaseUrl, queueUrl: undefined, smtpUrl: smtpUrl() });
+    return Object.assign(worker, { close: () => worker.end('SIGTERM') });
+  });
 
 export const useSink = (...options: Parameters<typeof startSink>): Sink =>
   shared(() => startSink(...options));

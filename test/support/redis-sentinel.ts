@@ -5,7 +5,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { forLocalhost, relayKey } from './certificates.js';
 import { temporaryFolder } from './database.js';
-import { ask, freePort } from './redis.js';
+import { freePort } from '../../src/embedded/ports.js';
+import { ask } from './redis.js';
 import { waitUntil } from './wait.js';
 
 export interface TestRedisSentinel {

@@ -2,9 +2,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../src/embedded/ports.js';
 import { waitUntil } from './wait.js';
 import { allowSlowTests } from './time-limit.js';
 
@@ -84,16 +85,6 @@ export async function startRedis(address = '127.0.0.1'): Promise<TestRedis | und
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Returns a port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Sends one command in Redis's inline form and returns the first line of the reply. */
