@@ -26,13 +26,7 @@ import { newsletterCards, recentIssues } from './home/cards.js';
 import { sendersState } from './home/sender.js';
 import { stepsOf } from './home/steps.js';
 import { tasksOf } from './home/tasks.js';
-import {
-  distanceInWords,
-  momentInSentence,
-  pageTimes,
-  whenInWords,
-  type PageClock,
-} from '../text/when-words.js';
+import { distanceInWords, pageTimes, whenInWords, type PageClock } from '../text/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
 import { changesSince, readSeen, seenFields, type SeenForm } from './next-issue/seen.js';
 import { clockOf, redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
@@ -73,7 +67,10 @@ function lastOf(clock: PageClock, issues: readonly IssueListRow[], words: Transl
       to: `/console/issues/${last.id}`,
       subject: last.subject ?? t('issue.unnamed', { id: last.id }),
       status: t('report.status', { status: last.status }),
-      time: momentInSentence(last.slot, clock, words),
+      time: t('when.momentAndDistance', {
+        moment: whenInWords(last.slot, clock, words),
+        distance: distanceInWords(last.slot, clock.now, words),
+      }),
       accepted: last.counts.accepted,
       of: last.recipients,
       refused: last.counts.refused,

@@ -1,6 +1,7 @@
 // The parts of an explanation, for posts and for readers. Pure.
 import type { Translator } from '../languages/translate.js';
 import type { TimeWords } from '../text/when-words.js';
+import { formatNumber } from '../text/words.js';
 import type { IssueRow } from '../issues/issue.js';
 import type { issueStatus } from '../issues/status.js';
 
@@ -24,5 +25,8 @@ export const reason = (code: string, text: string, at: Date | null = null): Reas
 
 export const instantInWords = (at: Date | null, { time }: TimeWords): string => (at === null ? '' : time(at));
 
-export const issuesInWords = (numbers: readonly number[], { t }: Translator): string =>
-  t('why.issues', { count: numbers.length, numbers: numbers.join(', ') });
+export const issuesInWords = (numbers: readonly number[], { t, locale }: Translator): string =>
+  t('why.issues', {
+    count: numbers.length,
+    numbers: numbers.map((number) => formatNumber(number, locale)).join(', '),
+  });

@@ -37,9 +37,8 @@ function timeElement(
   { words, distance, comma, title }: InstantParts,
   escape: (text: string) => string,
 ): string {
-  const start = `<time dir="auto" datetime="${at.toISOString()}" title="${escape(title)}">${escape(words)}`;
-  // The distance stays on one line. The comma belongs to it, so that a line may break before it.
-  return distance === undefined
-    ? `${start}</time>`
-    : `${start}${comma} <span class="far">${escape(distance)}</span></time>`;
+  // A line breaks between the two halves only.
+  const halves = distance === undefined ? [words] : [`${words}${comma}`, distance];
+  const spans = halves.map((half) => `<span>${escape(half)}</span>`).join(' ');
+  return `<time dir="auto" datetime="${at.toISOString()}" title="${escape(title)}">${spans}</time>`;
 }

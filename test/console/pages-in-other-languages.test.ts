@@ -25,7 +25,7 @@ const archive = Array.from({ length: 40 }, (_, index) => ({
 
 /** Names, and what publishers write. */
 const names =
-  /The Daily Test|The Harbour Blog|The first digest|Your postal address|old-\d+|^new-\d+|Europe|America|Asia|Africa|Pacific|Atlantic|Indian|Antarctica|Australia|Arctic|JSON Feed|Daily Digest|RSS 1\.0|, \d+ × \d+|^(?:Every State|UTC|English|Deutsch|Français|Español|العربية|עברית|RSS|MJML|Authorization|Georgia|Palatino|Helvetica|Verdana|Trebuchet|Courier)$/;
+  /The Daily Test|The Harbour Blog|The first digest|Your postal address|old-\d+|^new-\d+|Europe|America|Asia|Africa|Pacific|Atlantic|Indian|Antarctica|Australia|Arctic|JSON Feed|Daily Digest|RSS 1\.0|, \d+ × \d+|^in \d+ (?:min|h)$|^(?:Every State|UTC|English|Deutsch|Français|Español|العربية|עברית|RSS|MJML|Authorization|Georgia|Palatino|Helvetica|Verdana|Trebuchet|Courier)$/;
 /** Addresses too, where no sentence of ours holds one. */
 const notOurs = new RegExp(`${names.source}|\\.example|example\\.org|127\\.0\\.0\\.1|localhost|https?:`);
 

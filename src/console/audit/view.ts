@@ -3,6 +3,7 @@ import { isAuditAction } from '../../accounts/audit-actions.js';
 import type { LoggedAct } from '../../accounts/audit.js';
 import type { Translator } from '../../languages/translate.js';
 import { partsOf, type Named } from '../../reports/subject.js';
+import { formatNumber } from '../../text/words.js';
 import { sentences } from './sentences.js';
 
 export interface EntryView {
@@ -19,7 +20,7 @@ export interface EntryView {
 }
 
 type Names = ReadonlyMap<string, Named>;
-type Words = Pick<Translator, 't'>;
+type Words = Pick<Translator, 't' | 'locale'>;
 
 /** 'account:1' as "owner@example.org". */
 export function actorInWords(actor: string, names: Names, { t }: Words): string {
@@ -34,7 +35,7 @@ export function actorInWords(actor: string, names: Names, { t }: Words): string 
   return names.get(actor)?.name ?? t('audit.byDeleted', { id });
 }
 
-function aboutInWords(subject: string | null, names: Names, { t }: Words): string | undefined {
+function aboutInWords(subject: string | null, names: Names, { t, locale }: Words): string | undefined {
   if (subject === null) return undefined;
   const [kind, id] = partsOf(subject);
   if (kind === 'sending') return id === 'sent' ? t('audit.asSent') : t('audit.asUnsent');
@@ -46,7 +47,8 @@ function aboutInWords(subject: string | null, names: Names, { t }: Words): strin
         ? t('audit.unknownAddress')
         : t('audit.gone', { id });
   const { name, number } = named;
-  if (kind === 'issue' && number !== null) return t('audit.issueNumber', { name, number: String(number) });
+  if (kind === 'issue' && number !== null)
+    return t('audit.issueNumber', { name, number: formatNumber(number, locale) });
   if (kind === 'template' && number !== null) return t('audit.version', { name, number: String(number) });
   return name;
 }

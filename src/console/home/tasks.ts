@@ -6,6 +6,7 @@ import { holdUpInWords } from '../../reports/hold-up-words.js';
 import type { IssueView } from '../../reports/progress.js';
 import type { SenderState } from './sender.js';
 import { distanceInWords } from '../../text/when-words.js';
+import { formatNumber } from '../../text/words.js';
 
 export interface Task {
   text: string;
@@ -69,13 +70,16 @@ function tasksOfSender(
 
 function taskOfIssue(
   { id, number, status, pauseReason }: TaskFacts['issues'][number],
-  { t }: Translator,
+  { t, locale }: Translator,
 ): Task[] {
   const to = `/console/issues/${id}`;
   if (status === 'review')
     return [
       {
-        text: number === null ? t('home.taskApproveUnnumbered') : t('home.taskApprove', { number }),
+        text:
+          number === null
+            ? t('home.taskApproveUnnumbered')
+            : t('home.taskApprove', { number: formatNumber(number, locale) }),
         to,
         urgent: true,
       },
@@ -83,9 +87,14 @@ function taskOfIssue(
   if (status !== 'paused') return [];
   const why = pauseReason ?? t('issue.byHand');
   const text =
-    number === null ? t('home.taskPausedUnnumbered', { why }) : t('home.taskPaused', { number, why });
+    number === null
+      ? t('home.taskPausedUnnumbered', { why })
+      : t('home.taskPaused', { number: formatNumber(number, locale), why });
   return [{ text, to, urgent: true }];
 }
+
+const numbered = (number: number | null, { locale }: Translator): string =>
+  number === null ? '' : formatNumber(number, locale);
 
 /** Relays that take nothing. A provider that slows us down needs no person. */
 function taskOfRelays(
@@ -96,18 +105,21 @@ function taskOfRelays(
   return holdUps
     .filter(({ kind }) => kind === 'relay')
     .map((holdUp) => ({
-      text: words.t('home.taskDelayed', { number: number ?? '', why: holdUpInWords(holdUp, now, words) }),
+      text: words.t('home.taskDelayed', {
+        number: numbered(number, words),
+        why: holdUpInWords(holdUp, now, words),
+      }),
       to: `/console/issues/${id}`,
       urgent: true,
     }));
 }
 
 /** Of the last issue that went out. */
-function refusalsOfLast(issues: TaskFacts['issues'], { t }: Translator): Task[] {
+function refusalsOfLast(issues: TaskFacts['issues'], words: Translator): Task[] {
   const last = issues.find(({ counts }) => counts.accepted + counts.refused + counts.bounced > 0);
   const count = last === undefined ? 0 : last.counts.refused + last.counts.bounced;
   if (last === undefined || count === 0) return [];
-  const text = t('home.taskRefused', { count, number: last.number ?? '' });
+  const text = words.t('home.taskRefused', { count, number: numbered(last.number, words) });
   return [{ text, to: `/console/issues/${last.id}`, urgent: false }];
 }
 
