@@ -56,6 +56,17 @@ export function fail(code: FailureCode, reason: Message, retryAfterSeconds?: num
   });
 }
 
+/** What is wrong with a certificate, by the codes of Node and OpenSSL. Other codes are shown as they are. */
+const certificateFaults: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'selfSigned',
+  CERT_HAS_EXPIRED: 'expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'name',
+  SELF_SIGNED_CERT_IN_CHAIN: 'issuer',
+  UNABLE_TO_GET_ISSUER_CERT: 'issuer',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'issuer',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'issuer',
+};
+
 const tooSlow = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -89,7 +100,10 @@ export function explain(
   if (code === 'ECONNREFUSED')
     return failureOf('connection', { key: 'fetch.refusesConnections', args: { host } });
   if (/CERT|TLS|SSL|UNABLE_TO_|ERR_OSSL|EPROTO/.test(code))
-    return failureOf('certificate', { key: 'fetch.certificate', args: { host, code } });
+    return failureOf('certificate', {
+      key: 'fetch.certificate',
+      args: { host, why: certificateFaults[code] ?? 'other', code },
+    });
   if (/^Z_|^ERR__ERROR|BROTLI|ERR_PADDING|ERR_BROTLI/.test(code))
     return failureOf('encoding', { key: 'fetch.damaged' });
   return failureOf(

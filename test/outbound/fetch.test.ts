@@ -1,10 +1,12 @@
 // Fetching documents from publishers: limits and private addresses.
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import zlib from 'node:zlib';
 import { fetchFeed, type FetchInput } from '../../src/feeds/fetch.js';
 import { createGuardedAgent, PrivateAddressError } from '../../src/outbound/guarded-agent.js';
 import { readAllowance } from '../../src/outbound/allowed-addresses.js';
+import { issued, relayKey, selfSigned } from '../support/certificates.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 
 let site: FeedServer;
@@ -271,6 +273,20 @@ describe('the failures that the publisher sees', () => {
     expect(await fetchIt({ url: site.url.replace('http:', 'https:') })).toMatchObject({
       code: 'certificate',
     });
+  });
+
+  test.each([
+    ['signed by itself', selfSigned, 'its certificate is self-signed'],
+    ['from an authority that nobody knows', issued, 'the issuer of its certificate is unknown'],
+  ])('when the certificate is %s: in words', async (_, cert, why) => {
+    const server = createTlsServer({ key: relayKey, cert }, (_request, response) => response.end('<rss/>'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await fetchIt({ url: `https://127.0.0.1:${port}/` })).toMatchObject({
+      code: 'certificate',
+      detail: `Cannot connect securely to 127.0.0.1: ${why}`,
+    });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('when the connection breaks in mid-document', async () => {
