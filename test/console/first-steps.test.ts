@@ -172,3 +172,15 @@ describe('DNS', () => {
     expect(await rows()).toBe(0);
   });
 });
+
+test('an issue that no reader would get is due, and does not go out', async () => {
+  const { id, slug } = await makeNewsletter(database.db, { name: 'Without readers' });
+  await makePosts(database.db, id, 3);
+  const { text } = await owner.get(`/console/newsletters/${slug}`);
+  expect(text).toMatch(/is due .*<strong>3 posts<\/strong>\. No reader would get it yet\./);
+  expect(text).not.toContain('goes out');
+  await makeReaders(database.db, id, 1, { prefix: 'first' });
+  expect((await owner.get(`/console/newsletters/${slug}`)).text).toMatch(
+    /goes out .*<strong>1 reader<\/strong>/,
+  );
+});
