@@ -47,12 +47,18 @@ describeInBrowser('in a browser', () => {
     return page;
   }
 
-  /** The faults that axe-core finds, and whether the page is wider than its window. */
+  /** The faults that axe-core finds, the tabs that only scrolling shows, and whether the page is wider than its window. */
   async function faults(page: Page): Promise<string[]> {
     const wider = await page.evaluate<number>(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
-    return [...(await violationsIn(page)), ...(wider > 0 ? [`${wider} px too wide`] : [])];
+    const hidden = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.tabs a')].filter((tab) => {
+         const { left, right } = tab.getBoundingClientRect();
+         return left < 0 || right > innerWidth;
+       }).map((tab) => 'the tab ' + tab.textContent + ' is cut off')`,
+    );
+    return [...(await violationsIn(page)), ...hidden, ...(wider > 0 ? [`${wider} px too wide`] : [])];
   }
 
   test('send now, and the counts move by themselves until the issue is finished', async () => {
