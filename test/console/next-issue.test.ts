@@ -134,6 +134,19 @@ test('a wrong subject keeps the form; a viewer cannot save', async () => {
   expect((await viewer.post(path, { madeFrom })).status).toBe(403);
 });
 
+test('without posts the page leads to the one that writes a post; a viewer gets no such link', async () => {
+  const { id } = await makeNewsletter(database.db, { slug: 'nothing-new', name: 'Nothing new' });
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, 1, { prefix: 'none' });
+  const page = '/console/newsletters/nothing-new';
+  await fanOutNext(assembleDeps(database.db), id);
+  const link = `href="${page}/posts/new"`;
+  expect((await owner.get(`${page}/next-issue`)).text).toContain(link);
+  const viewer = visitor(app.url);
+  await viewer.signIn('viewer@example.org');
+  expect((await viewer.get(`${page}/next-issue`)).text).not.toContain(link);
+});
+
 test('a viewer sees posts and words as text, and the reason once: no field that does nothing', async () => {
   const { db } = database;
   const { id } = await makeNewsletter(db, { slug: 'as-text', name: 'As text' });
