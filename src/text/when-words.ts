@@ -7,10 +7,10 @@
 // - dayParts, in a list where the time of day matters to nobody: "yesterday"
 // - momentInSentence, after a preposition: "paused until 3 Dec 2026, 07:00 (in 4 days)"
 //
-// Mails, the API and the CLI are read at another time than they are written, so they say no distance (utcTimes).
+// Mails, the API and the CLI are read at another time than they are written, so they name the date and UTC (utcTimes).
 import { day, hour, minute } from '../durations.js';
 import type { Translator } from '../languages/translate.js';
-import { clockInWords, dateFormat, formatDate, relativeFormat } from './words.js';
+import { clockFormat, clockInWords, dateFormat, formatDate, relativeFormat } from './words.js';
 
 type Words = Pick<Translator, 't' | 'locale'>;
 
@@ -29,30 +29,48 @@ export interface TimeWords extends Translator {
 /** Beyond this many days a weekday is ambiguous, and a date takes over. */
 const namedDays = 6;
 
-const dayOf = (at: Date, zone: string): number =>
-  // Midnight of UTC: no day of a calendar is shorter for it.
-  Date.parse(dateFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at));
-
-/** What the instants of one page share: a list has hundreds of them. */
+/** What the instants of one page share. A list has hundreds, so each costs two formats of Intl and no message. */
 interface Shared {
+  /** Midnight of the calendar's day, as if in UTC: no day is shorter there. */
+  dayOf: (at: Date) => number;
   today: number;
+  clock: (at: Date) => string;
+  comma: string;
+  /** The words around the time, and the date, by the days from today. */
+  near: Map<number, { before: string; after: string; date: string }>;
   distances: Map<string, string>;
 }
 
-const sharedOf = new WeakMap<PageClock, Shared>();
+const sharedOf = new WeakMap<PageClock, Map<string, Shared>>();
 
-function shared(clock: PageClock): Shared {
-  const known = sharedOf.get(clock) ?? { today: dayOf(clock.now, clock.zone), distances: new Map() };
-  sharedOf.set(clock, known);
+function share({ now, zone }: PageClock, words: Words): Shared {
+  const days = dateFormat('en-CA', { timeZone: zone, dateStyle: 'short' });
+  const dayOf = (at: Date): number => Date.parse(days.format(at));
+  return {
+    dayOf,
+    today: dayOf(now),
+    clock: clockFormat(zone, words),
+    comma: words.t('when.comma'),
+    near: new Map(),
+    distances: new Map(),
+  };
+}
+
+function shared(page: PageClock, words: Words): Shared {
+  const byLocale = sharedOf.get(page) ?? new Map<string, Shared>();
+  const known = byLocale.get(words.locale) ?? share(page, words);
+  byLocale.set(words.locale, known);
+  sharedOf.set(page, byLocale);
   return known;
 }
 
 /** How many days of the calendar in the clock's zone lie between: 1 is tomorrow, -1 yesterday. */
-function daysAway(at: Date, clock: PageClock): number {
+function daysAway(at: Date, clock: PageClock, words: Words): number {
   const days = (at.getTime() - clock.now.getTime()) / day;
   // A day of a calendar has 23 hours at least: this far away the exact number does not matter.
   if (Math.abs(days) > namedDays + 2) return Math.round(days);
-  return Math.round((dayOf(at, clock.zone) - shared(clock).today) / day);
+  const { dayOf, today } = shared(clock, words);
+  return Math.round((dayOf(at) - today) / day);
 }
 
 /** "today at 19:00", "tomorrow at 07:00", "on Monday at 07:00", "on 3 Dec 2026 at 07:00". */
@@ -60,7 +78,7 @@ export function whenInWords(at: Date, clock: PageClock, words: Words): string {
   const { t, locale } = words;
   const { zone } = clock;
   const time = clockInWords(at, zone, words);
-  const days = daysAway(at, clock);
+  const days = daysAway(at, clock, words);
   if (days === 0) return t('when.today', { time });
   if (days === 1) return t('when.tomorrow', { time });
   if (days === -1) return t('when.yesterday', { time });
@@ -107,8 +125,8 @@ function sayDistance(
 function distanceOnPage(at: Date, clock: PageClock, words: Words): string {
   const far = at.getTime() - clock.now.getTime();
   const [unit, count] = measure(far);
-  const { distances } = shared(clock);
-  const key = `${words.locale} ${unit} ${count} ${far <= 0}`;
+  const { distances } = shared(clock, words);
+  const key = `${unit} ${count} ${far <= 0}`;
   const said = distances.get(key) ?? sayDistance(unit, count, far <= 0, words);
   distances.set(key, said);
   return said;
@@ -128,20 +146,40 @@ export interface InstantParts {
 
 /** "yesterday 07:00" and "13 h ago"; "3 Nov 2026, 07:00" beyond six days. */
 export function instantParts(at: Date, clock: PageClock, words: Words): InstantParts {
-  const days = daysAway(at, clock);
-  const time = clockInWords(at, clock.zone, words);
-  const comma = words.t('when.comma');
-  const moment = `${formatDate(at, clock.zone, words.locale)}${comma} ${time}`;
+  const days = daysAway(at, clock, words);
+  const { comma, clock: clockTime } = shared(clock, words);
+  const time = clockTime(at);
   const distance = distanceOnPage(at, clock, words);
-  if (Math.abs(days) > namedDays) return { words: moment, distance: undefined, comma, title: distance };
-  return { words: nearDay(days, time, { at, clock, words }), distance, comma, title: moment };
+  if (Math.abs(days) > namedDays) {
+    const date = formatDate(at, clock.zone, words.locale);
+    return { words: `${date}${comma} ${time}`, distance: undefined, comma, title: distance };
+  }
+  const { before, after, date } = nearDay(days, { at, clock, words });
+  return { words: `${before}${time}${after}`, distance, comma, title: `${date}${comma} ${time}` };
 }
 
+/** A day near today, said once for all its instants. */
 function nearDay(
   days: number,
-  time: string,
+  { at, clock, words }: { at: Date; clock: PageClock; words: Words },
+): { before: string; after: string; date: string } {
+  const { near } = shared(clock, words);
+  const known = near.get(days);
+  if (known !== undefined) return known;
+  const [before = '', after = ''] = shortDay(days, { at, clock, words }).split(timeHere);
+  const made = { before, after, date: formatDate(at, clock.zone, words.locale) };
+  near.set(days, made);
+  return made;
+}
+
+/** Where the time of day goes in a message. A message holds no control characters. */
+const timeHere = '\u0001';
+
+function shortDay(
+  days: number,
   { at, clock, words: { t, locale } }: { at: Date; clock: PageClock; words: Words },
 ): string {
+  const time = timeHere;
   if (days === 0) return t('when.shortToday', { time });
   if (days === 1) return t('when.shortTomorrow', { time });
   if (days === -1) return t('when.shortYesterday', { time });
@@ -150,7 +188,7 @@ function nearDay(
 
 /** The day alone: "today", "yesterday", "3 days ago"; "3 Nov 2026" beyond six days. */
 export function dayParts(at: Date, clock: PageClock, words: Words): InstantParts {
-  const days = daysAway(at, clock);
+  const days = daysAway(at, clock, words);
   const isNear = Math.abs(days) <= namedDays;
   return {
     words: isNear
@@ -169,7 +207,7 @@ const momentOf = (at: Date, zone: string, words: Words): string =>
 /** "29 Nov 2026, 07:00 (13 h ago)"; without the distance beyond six days. */
 export function momentInSentence(at: Date, clock: PageClock, words: Words): string {
   const moment = momentOf(at, clock.zone, words);
-  if (Math.abs(daysAway(at, clock)) > namedDays) return moment;
+  if (Math.abs(daysAway(at, clock, words)) > namedDays) return moment;
   return words.t('when.momentAndDistance', { moment, distance: distanceInWords(at, clock.now, words) });
 }
 

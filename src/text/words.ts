@@ -62,14 +62,20 @@ export function formatTime(date: Date, zone: unknown): string {
 
 const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 
-/** The time of day as `locale` writes it, always on a clock of 24 hours: "07:00", in French "7 h" and "7 h 30". */
-export function clockInWords(at: Date, timeZone: string, { locale }: { locale: string }): string {
+/** A function that says the time of day as `locale` writes it, always on a clock of 24 hours: "07:00", in French "7 h". */
+export function clockFormat(timeZone: string, { locale }: { locale: string }): (at: Date) => string {
   const wall = dateFormat(locale, { ...clock, timeZone });
-  if (!/^fr\b/i.test(locale)) return wall.format(at);
-  const parts = new Map(wall.formatToParts(at).map(({ type, value }) => [type, value]));
-  const minutes = parts.get('minute') === '00' ? '' : `\u00a0${parts.get('minute')}`;
-  return `${Number(parts.get('hour'))}\u00a0h${minutes}`;
+  if (!/^fr\b/i.test(locale)) return (at) => wall.format(at);
+  return (at) => {
+    const parts = new Map(wall.formatToParts(at).map(({ type, value }) => [type, value]));
+    const minutes = parts.get('minute') === '00' ? '' : `\u00a0${parts.get('minute')}`;
+    return `${Number(parts.get('hour'))}\u00a0h${minutes}`;
+  };
 }
+
+/** "07:00", in French "7 h" and "7 h 30". */
+export const clockInWords = (at: Date, timeZone: string, words: { locale: string }): string =>
+  clockFormat(timeZone, words)(at);
 
 /** 12,345 as `language` writes it. */
 export function formatNumber(value: number, language = 'en-GB'): string {
