@@ -1,7 +1,9 @@
 // The kept numbers of readers equal those that counting gives, whatever happens to subscriptions.
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import {
   checkReaderCounts,
+  countBySource,
   countByStatus,
   countByTopic,
   repairReaderCounts,
@@ -158,4 +160,22 @@ test('a deleted newsletter leaves no count', async () => {
   for (const table of ['reader_counts', 'filter_counts'])
     expect(await db.query(`select * from ${table} where newsletter_id = $1`, [id])).toEqual([]);
   expect(await checkReaderCounts(db)).toEqual([]);
+});
+
+test('the migration counts the readers that are there', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db);
+  await makeReaders(db, id, 5, { prefix: 'there' });
+  await db.query(`update subscriptions set via = 'form' where newsletter_id = $1`, [id]);
+  const { readers } = await db.one<{ readers: number }>('select count(*)::int as readers from filter_counts');
+  expect(readers).toBeGreaterThan(1);
+  await db.transaction(async (tx) => {
+    await tx.query('drop table filter_counts');
+    for (const name of ['added', 'removed', 'changed'])
+      await tx.query(`drop function count_${name}_filters cascade`);
+    await tx.query('drop function filters_of');
+    await tx.query(await readFile('src/migrations/014-filter-counts.sql', 'utf8'));
+  });
+  expect(await checkReaderCounts(db)).toEqual([]);
+  expect((await countBySource(db, id)).get('form')).toBe(5);
 });
