@@ -13,7 +13,7 @@ export interface AtLeast {
 /** Readers of a period that are counted over all newsletters, from the index alone. */
 const most = 1_000;
 /** Suppressions and events that are read for each problem: each takes about 10 µs, and a page shows five problems. */
-const mostRows = 200;
+const mostRows = 100;
 /** A newsletter with so few readers has exact numbers of problems. */
 export const mostReaders = 500;
 
