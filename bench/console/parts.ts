@@ -199,6 +199,7 @@ const view = {
     { name: 'tuesday', label: 'Tuesday', checked: false },
   ],
   roles: [{ value: 'editor', label: 'Editor', chosen: true }],
+  changed: ['Name: Ann → Anna'],
   coversAll: false,
   newsletters: [{ id: '1', name: newsletter.name, chosen: true }],
   minPasswordLength: 12,

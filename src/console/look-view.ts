@@ -7,6 +7,7 @@ import type { MessageKey, Said } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import {
   choiceOf,
+  ownVersion,
   typedOf,
   wordsFields,
   wordsTypedOf,
@@ -14,7 +15,7 @@ import {
   type LookForm,
   type WordsForm,
 } from './look-form.js';
-import { madeFrom } from './newsletter-form.js';
+import { fieldChangesInWords, madeFrom, type FieldChange } from './newsletter-form.js';
 import { sizeInWords } from './size-words.js';
 
 /** A template from the form, to be shown in it again. */
@@ -38,11 +39,11 @@ export interface LookPage {
   /** What the fields of the form, or those of the texts, were made from, if the page shows them again. */
   madeFrom?: string | undefined;
   /** What another person has saved since the form was made. */
-  changed?: readonly ChangedField[] | undefined;
+  changed?: readonly FieldChange<ChangedField>[] | undefined;
 }
 
 /** A field of one of the two forms. */
-export type ChangedField = LookField | (typeof wordsFields)[number];
+type ChangedField = LookField | (typeof wordsFields)[number];
 
 const templates: Record<TemplateName, { label: MessageKey; name: MessageKey }> = {
   magazine: { label: 'design.magazine', name: 'design.nameMagazine' },
@@ -100,37 +101,43 @@ function templateChoices(
   ];
 }
 
-/** The name and the saved value of each field, in words. */
-function savedInWords(
-  newsletter: Newsletter,
-  words: Translator,
-): Record<ChangedField, { name: string; value: string }> {
-  const { look } = newsletter;
+/** In the order of the page. */
+const fieldKeys: Readonly<Record<ChangedField, MessageKey>> = {
+  template: 'design.template',
+  content: 'design.content',
+  brandColour: 'design.brand',
+  width: 'design.width',
+  'fonts.headings': 'design.headingFont',
+  'fonts.text': 'design.bodyFont',
+  'logo.url': 'design.logo',
+  'logo.width': 'design.logoWidth',
+  'logo.height': 'design.logoHeight',
+  images: 'design.images',
+  subject: 'design.subject',
+  opening: 'design.opening',
+  closing: 'design.closing',
+  sponsor: 'design.sponsor',
+};
+
+/** The fields' names, and a field's value as people read it. */
+function fieldsInWords(words: Translator) {
   const { t } = words;
-  const template = templateNames.find((name) => name === choiceOf(look));
-  const fact = (name: MessageKey, value: string | null | undefined) => ({
-    name: t(name),
-    value: value || t('settings.emptyValue'),
-  });
-  return {
-    template: fact(
-      'design.template',
-      t(template ? templates[template].label : 'design.ownVersion', { version: String(look.version) }),
-    ),
-    content: fact('design.content', contents(words)[newsletter.content]),
-    brandColour: fact('design.brand', look.brandColour),
-    width: fact('design.width', String(look.width)),
-    'fonts.headings': fact('design.headingFont', faces(words)[look.fonts.headings]),
-    'fonts.text': fact('design.bodyFont', faces(words)[look.fonts.text]),
-    'logo.url': fact('design.logo', look.logo?.url),
-    'logo.width': fact('design.logoWidth', look.logo && String(look.logo.width)),
-    'logo.height': fact('design.logoHeight', look.logo && String(look.logo.height)),
-    images: fact('design.images', images(words)[look.images]),
-    subject: fact('design.subject', newsletter.subject),
-    opening: fact('design.opening', newsletter.words.opening),
-    closing: fact('design.closing', newsletter.words.closing),
-    sponsor: fact('design.sponsor', newsletter.words.sponsor),
+  const menus: Partial<Record<ChangedField, Readonly<Record<string, string>>>> = {
+    template: Object.fromEntries(templateNames.map((name) => [name, t(templates[name].label)])),
+    content: contents(words),
+    'fonts.headings': faces(words),
+    'fonts.text': faces(words),
+    images: images(words),
   };
+  const names = Object.fromEntries(
+    Object.entries(fieldKeys).map(([field, key]) => [field, t(key)]),
+  ) as Record<ChangedField, string>;
+  const inWords = (field: ChangedField, value: string): string => {
+    const version = field === 'template' ? ownVersion(value) : null;
+    if (version !== null) return t('design.ownVersion', { version: String(version) });
+    return menus[field]?.[value] ?? (value || t('settings.emptyValue'));
+  };
+  return { names, inWords };
 }
 
 /** The id of the section whose form has a problem. */
@@ -147,11 +154,14 @@ export function lookView(page: LookPage, words: Translator): object {
   const typed = { ...typedOf(newsletter), ...form?.typed };
   const rendered = preview?.rendered;
   const used = choiceOf(newsletter.look);
-  const saved = savedInWords(newsletter, words);
+  const fields = fieldsInWords(words);
+  const saved = { ...typedOf(newsletter), ...wordsTypedOf(newsletter) };
   return {
     newsletter,
-    changed: changed.map((field) => t('settings.nowIs', saved[field])),
+    changed: fieldChangesInWords(changed, fields, words),
     madeFrom: (form && page.madeFrom) ?? madeFrom(typedOf(newsletter)),
+    // Of the buttons that use another version.
+    usedMadeFrom: madeFrom({ template: used }),
     wordsMadeFrom: (ownWords && page.madeFrom) ?? madeFrom(wordsTypedOf(newsletter)),
     base: `/console/newsletters/${newsletter.slug}/look`,
     typed,
@@ -164,7 +174,11 @@ export function lookView(page: LookPage, words: Translator): object {
     images: choices(images(words), typed.images),
     contents: choices(contents(words), typed.content),
     tried,
-    facts: Object.values(saved),
+    isTried: tried && changed.length === 0,
+    facts: (Object.keys(fieldKeys) as ChangedField[]).map((field) => ({
+      name: fields.names[field],
+      value: fields.inWords(field, saved[field]),
+    })),
     refused: refusedPart(page),
     mail: rendered && {
       subject: rendered.subject,

@@ -1,5 +1,6 @@
-// A form of a newsletter's values: what was typed, the problems by field, and what was changed meanwhile.
+// A form of stored values: what was typed, the problems by field, and what was changed meanwhile.
 import type { z } from 'zod';
+import type { Translator } from '../languages/translate.js';
 import { newsletterPatch } from '../newsletters/schema.js';
 
 type Patch = z.output<typeof newsletterPatch>;
@@ -50,19 +51,47 @@ export function sentMadeFrom(given: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
+/** A field that someone else has saved since the form was made. */
+export interface FieldChange<Field extends string> {
+  field: Field;
+  before: string;
+  now: string;
+}
+
 /**
- * The fields whose value differs from the one that the form was made from: another person has saved them since. A form
- * without `madeFrom`, or with one that nobody made, is not stale.
+ * The fields whose value differs from the one that the form was made from. A form without `madeFrom`, or with one that
+ * nobody made, is not stale.
  */
-export function changedSince<Field extends string>(
+export function fieldsChangedSince<Field extends string>(
   given: unknown,
   current: Readonly<Record<Field, string>>,
-): Field[] {
+): FieldChange<Field>[] {
   const values = readObject(sentMadeFrom(given));
-  return (Object.keys(current) as Field[]).filter(
-    (field) => typeof values[field] === 'string' && values[field] !== current[field],
-  );
+  return (Object.entries(current) as [Field, string][]).flatMap(([field, now]) => {
+    const before = values[field];
+    return typeof before === 'string' && before !== now ? [{ field, before, now }] : [];
+  });
 }
+
+/** Longer texts are cut: the reader of the list looks for what changed, and finds the whole text in the form. */
+const shownLength = 120;
+
+/** "Name: Ann → Anna", of each change. */
+export const fieldChangesInWords = <Field extends string>(
+  changes: readonly FieldChange<Field>[],
+  {
+    names,
+    inWords,
+  }: { names: Readonly<Record<Field, string>>; inWords: (field: Field, value: string) => string },
+  { t }: Pick<Translator, 't'>,
+): string[] =>
+  changes.map(({ field, before, now }) => {
+    const shown = (value: string): string => {
+      const words = inWords(field, value).replaceAll('\n', ' · ') || t('settings.emptyValue');
+      return words.length > shownLength ? `${words.slice(0, shownLength)}…` : words;
+    };
+    return t('settings.changedTo', { name: names[field], before: shown(before), now: shown(now) });
+  });
 
 function readObject(text: unknown): Record<string, unknown> {
   try {

@@ -17,18 +17,11 @@ import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
-import {
-  refusalInWords,
-  feedSettingsOf,
-  feedSettingsTyped,
-  feedSettingsView,
-  typedSettings,
-  type StaleFeedSettings,
-} from './feeds/settings-form.js';
+import { feedSettingsTyped, feedSettingsView, readFeedForm, withFeedProblem } from './feeds/settings-form.js';
 import { feedKindNames } from './feeds/words.js';
-import { changedSince } from './newsletter-form.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendMessage, sendPage, timeWordsOf, translatorOf } from './page.js';
+import { saveForm } from './saving/save-form.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 
 /** The colour of a feed's status. */
@@ -138,7 +131,7 @@ async function sendFeed(
   { db }: ConsoleDeps,
   { newsletter, feed }: Found,
   res: Response,
-  stale?: StaleFeedSettings,
+  again?: Parameters<typeof feedSettingsView>[2] & { status: number },
 ): Promise<void> {
   const words = translatorOf(res);
   const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
@@ -153,9 +146,9 @@ async function sendFeed(
       titles,
       moreTitles: feed.held - titles.length,
       isStopped: feed.nextPollAt === null,
-      ...feedSettingsView(feed, words, stale),
+      ...feedSettingsView(feed, words, again),
     },
-    { status: stale ? 409 : 200 },
+    { status: again?.status ?? 200 },
   );
 }
 
@@ -182,27 +175,32 @@ const setDisabled =
 
 const changeSettings: Act = async (deps, found, res, req) => {
   const { feed, page } = found;
-  const changedIn = (current: FeedJson) => changedSince(req.body, feedSettingsTyped(current));
-  const result = await updateFeed(
+  const form = readFeedForm(req);
+  await saveForm(
     deps,
-    { feedId: feed.id, ...feedSettingsOf(req) },
-    (current) => changedIn(current).length > 0,
+    { req, res },
+    {
+      form,
+      stored: feed,
+      typedOf: feedSettingsTyped,
+      async save(patch, isStale) {
+        const result = await updateFeed(deps, { feedId: feed.id, ...patch }, isStale);
+        if (result.status === 'updated') return { ok: true as const };
+        const path = result.status === 'refused' ? result.path : '';
+        return { ok: false as const, code: result.status, path };
+      },
+      problemOf: (refused) =>
+        refused.code === 'refused' ? withFeedProblem(form, refused.path, translatorOf(res)) : undefined,
+      async sendAgain(again) {
+        // What is stored now, with its health in the language of the page.
+        const words = timeWordsOf(res, found.newsletter.timezone);
+        const latest = await getFeed(deps.db, feed.id, deps.now(), words);
+        await sendFeed(deps, { ...found, feed: latest ?? feed }, res, again);
+      },
+      audit: { action: 'feed.change', subject: `feed:${feed.id}` },
+      next: () => [page, 'feed-changed'],
+    },
   );
-  if (result.status === 'refused')
-    return sendMessage(
-      res,
-      422,
-      translatorOf(res).t('feeds.notSaved'),
-      refusalInWords(result, req, translatorOf(res)),
-    );
-  if (result.status === 'changed-meanwhile') {
-    const words = timeWordsOf(res, found.newsletter.timezone);
-    const latest = await getFeed(deps.db, feed.id, deps.now(), words);
-    const stale = { ...typedSettings(req), changed: changedIn(result.feed) };
-    return sendFeed(deps, { ...found, feed: latest ?? feed }, res, stale);
-  }
-  await audit(deps, res, 'feed.change', feed.id);
-  redirectWith(res, page, 'feed-changed');
 };
 
 const remove: Act = async (deps, { newsletter, feed }, res) => {

@@ -1,7 +1,6 @@
 // Shows, previews and changes the look of a newsletter's mail. A preview changes nothing: the frames of the page request
 // the mail with the fields of the form in their address.
 import express, { type Request, type Response, type Router } from 'express';
-import { recordAudit } from '../accounts/audit.js';
 import { measureOne } from '../images/measure-images.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
 import type { Translator } from '../languages/translate.js';
@@ -9,7 +8,6 @@ import { changeLook, templateNames } from '../newsletters/look.js';
 import { storedLogoPath } from '../newsletters/uploaded-logos.js';
 import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { digestSource } from '../templating/templates.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
@@ -25,12 +23,13 @@ import {
   type LookForm,
 } from './look-form.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
-import type { ChangedField, SentTemplate } from './look-view.js';
+import type { SentTemplate } from './look-view.js';
 import { logoFile, takeLogoFile } from './logo-file.js';
 import { mailInScheme } from './mail-in-scheme.js';
-import { changedSince, sentMadeFrom } from './newsletter-form.js';
-import { redirectWith, sendMessage, sendSandboxed, translatorOf } from './page.js';
-import { actorOf, requireForm } from './session.js';
+import { sentMadeFrom } from './newsletter-form.js';
+import { sendMessage, sendSandboxed, translatorOf } from './page.js';
+import { saveNewsletterForm } from './saving/save-form.js';
+import { requireForm } from './session.js';
 
 /** For a preview by GET. It records no image addresses, because a link on another site could trigger it. */
 const withoutTrace = (trial: LookTrial): LookTrial => ({
@@ -83,41 +82,6 @@ async function readSent(
   return read(deps, newsletter, picture ? withLogoSize(given, picture) : given, words);
 }
 
-/** A valid form that is to be saved. */
-interface SavedForm {
-  patch: LookTrial;
-  /** The fields that another person has saved since the form was made. */
-  changedIn: (current: Newsletter) => ChangedField[];
-  /** Shows the form again, with what was typed. */
-  sendStale: (current: Newsletter, changed: ChangedField[]) => Promise<void>;
-}
-
-async function save(
-  deps: ConsoleDeps,
-  res: Response,
-  newsletter: Newsletter,
-  { patch, changedIn, sendStale }: SavedForm,
-): Promise<void> {
-  let latest = newsletter;
-  const saved = await updateNewsletter(deps, {
-    id: newsletter.id,
-    patch,
-    isStale(current) {
-      latest = current;
-      return changedIn(current).length > 0;
-    },
-  });
-  if (!saved.ok && saved.code === 'changed-meanwhile') return sendStale(latest, changedIn(latest));
-  // The form was valid when it was read, so another request has changed the newsletter since.
-  if (!saved.ok) {
-    const { t } = translatorOf(res);
-    return sendMessage(res, 409, t('design.notSaved'), t('design.changedMeanwhile'));
-  }
-  const subject = `newsletter:${newsletter.id}`;
-  await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
-  redirectWith(res, lookAddress(newsletter), 'look-saved');
-}
-
 /** The MJML that a new template starts from: one of ours, or an earlier version. */
 async function beginning(
   { db }: ConsoleDeps,
@@ -146,17 +110,17 @@ const showMail: NewsletterAct = async (deps, newsletter, req, res) => {
   sendMessage(res, 404, t('design.nothing'), t('design.nothingWhy'));
 };
 
-const saveLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await readSent(deps, newsletter, req, res);
-  const { patch } = form;
-  if (!patch) return sendLook(deps, res, newsletter, { form, madeFrom: sentMadeFrom(req.body), status: 422 });
-  await save(deps, res, newsletter, {
-    patch,
-    changedIn: (current) => changedSince(req.body, typedOf(current)),
-    sendStale: (current, changed) =>
-      sendLook(deps, res, current, { form, trial: patch, changed, status: 409 }),
-  });
-};
+const saveLook: NewsletterAct = async (deps, newsletter, req, res) =>
+  saveNewsletterForm(
+    deps,
+    { newsletter, req, res },
+    {
+      form: await readSent(deps, newsletter, req, res),
+      typedOf,
+      sendAgain: ({ stored, ...shown }) => sendLook(deps, res, stored, { ...shown, trial: shown.form.patch }),
+      next: () => [lookAddress(newsletter), 'look-saved'],
+    },
+  );
 
 const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
   const form = await readSent(deps, newsletter, req, res);
@@ -169,17 +133,17 @@ const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
   });
 };
 
-const saveWords: NewsletterAct = async (deps, newsletter, req, res) => {
-  const words = readWordsForm(req.body, translatorOf(res));
-  const { patch } = words;
-  if (!patch)
-    return sendLook(deps, res, newsletter, { words, madeFrom: sentMadeFrom(req.body), status: 422 });
-  await save(deps, res, newsletter, {
-    patch,
-    changedIn: (current) => changedSince(req.body, wordsTypedOf(current)),
-    sendStale: (current, changed) => sendLook(deps, res, current, { words, changed, status: 409 }),
-  });
-};
+const saveWords: NewsletterAct = (deps, newsletter, req, res) =>
+  saveNewsletterForm(
+    deps,
+    { newsletter, req, res },
+    {
+      form: readWordsForm(req.body, translatorOf(res)),
+      typedOf: wordsTypedOf,
+      sendAgain: ({ stored, form: words, ...shown }) => sendLook(deps, res, stored, { ...shown, words }),
+      next: () => [lookAddress(newsletter), 'look-saved'],
+    },
+  );
 
 const tryWords: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = readWordsForm(req.body, translatorOf(res));

@@ -12,17 +12,11 @@ import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField } from './form-field.js';
-import { changedSince } from './newsletter-form.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
+import { saveNewsletterForm } from './saving/save-form.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
-import {
-  readSettingsForm,
-  settingsTyped,
-  type Settings,
-  type SettingsField,
-  type SettingsForm,
-} from './settings-form.js';
+import { readSettingsForm, settingsTyped, type Settings, type SettingsForm } from './settings-form.js';
 import { settingsView } from './settings-view.js';
 
 const newPage = '/new-newsletter';
@@ -94,31 +88,24 @@ const saveListing: NewsletterAct = async (deps, { id, slug }, req, res) => {
 
 const save: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = translatorOf(res);
-  const form = readSettingsForm(req.body, newsletter, words);
   const listing = await describeListing(deps.db, newsletter);
-  const send = (
-    status: number,
-    current: Newsletter,
-    shown: { form: SettingsForm; changed?: SettingsField[] },
-  ) => sendPage(res, 'settings', settingsView({ newsletter, current, listing, ...shown }, words), { status });
-  if (!form.patch) return send(422, newsletter, { form });
-  let latest = newsletter;
-  const changed = (): SettingsField[] => changedSince(req.body, settingsTyped(latest));
-  const saved = await updateNewsletter(deps, {
-    id: newsletter.id,
-    patch: form.patch,
-    isStale(current) {
-      latest = current;
-      return changed().length > 0;
+  await saveNewsletterForm(
+    deps,
+    { newsletter, req, res },
+    {
+      form: readSettingsForm(req.body, newsletter, words),
+      typedOf: settingsTyped,
+      problemOf: (refused) =>
+        refused.code === 'slug-taken'
+          ? slugTaken(res, readSettingsForm(req.body, newsletter, words), refused.slug)
+          : undefined,
+      sendAgain: ({ status, stored: current, ...shown }) =>
+        sendPage(res, 'settings', settingsView({ newsletter, current, listing, ...shown }, words), {
+          status,
+        }),
+      next: (saved) => [`${homeOf(saved.newsletter)}/settings`, 'settings-saved'],
     },
-  });
-  if (saved.ok) {
-    await record(deps, res, 'newsletter.change', newsletter.id);
-    return redirectWith(res, `${homeOf(saved.newsletter)}/settings`, 'settings-saved');
-  }
-  if (saved.code === 'changed-meanwhile') return send(409, latest, { form, changed: changed() });
-  if (saved.code === 'slug-taken') return send(422, latest, { form: slugTaken(res, form, saved.slug) });
-  sendRefusal(res, 'settings.notSaved', 'settings.deletedMeanwhile');
+  );
 };
 
 const askToDelete: NewsletterAct = async (_deps, newsletter, _req, res) => {

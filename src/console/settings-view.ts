@@ -4,7 +4,7 @@ import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import type { OfferingInWords } from '../newsletters/listing.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { madeFrom } from './newsletter-form.js';
+import { fieldChangesInWords, madeFrom, type FieldChange } from './newsletter-form.js';
 import {
   frequencies,
   settingNames,
@@ -79,7 +79,9 @@ interface SettingsPage {
   /** The values that the form starts from. */
   current: Settings;
   form?: SettingsForm | undefined;
-  changed?: readonly SettingsField[] | undefined;
+  /** What the form was made from, if the page shows it again. */
+  madeFrom?: string | undefined;
+  changed?: readonly FieldChange<SettingsField>[] | undefined;
   /** Missing while the newsletter is created. */
   listing?: OfferingInWords | undefined;
 }
@@ -158,7 +160,7 @@ const facts = [
 ] as const satisfies readonly SettingsField[];
 
 export function settingsView(
-  { newsletter, current, form, changed = [], listing }: SettingsPage,
+  { newsletter, current, form, changed = [], listing, madeFrom: sent }: SettingsPage,
   words: Translator,
 ): object {
   const saved = settingsTyped(current);
@@ -178,12 +180,14 @@ export function settingsView(
     typed,
     wrong: form?.wrong ?? {},
     refused: refused.length > 0 ? refused[0] : undefined,
-    changed: changed.map((field) =>
-      words.t('settings.nowIs', { name: names[field], value: inWords(field, saved, words) }),
+    changed: fieldChangesInWords(
+      changed,
+      { names, inWords: (field, value) => inWords(field, { ...saved, [field]: value }, words) },
+      words,
     ),
     facts: facts.map((field) => ({ name: names[field], value: inWords(field, saved, words) })),
     listing: listing && { wanted: listing.wanted, words: words.t(listingKey(listing)) },
-    madeFrom: madeFrom(saved),
+    madeFrom: sent ?? madeFrom(saved),
     zones: options(menus.timezone, typed.timezone),
     languages: options(menus.language, typed.language),
     reviews: options(menus.review, typed.review),

@@ -245,6 +245,7 @@ export const consoleParts = [
   'delivery-tabs',
   'integrations-tabs',
   'posts-tabs',
+  'stale',
   'team-role',
   'covers',
   'code',

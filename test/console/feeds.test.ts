@@ -126,8 +126,8 @@ test('settings that another person has changed meanwhile are not replaced unseen
   const stale = await owner.post(`${page}/settings`, { ...mine, madeFrom });
   expect(stale.status).toBe(409);
   expect([...stale.text.matchAll(/<li dir="auto">([^<]*)<\/li>/g)].map(([, line]) => line)).toEqual([
-    'How often we check: every hour',
-    'Cookie: yes',
+    'How often we check: as usual: every 10 minutes, or as its server asks → every hour',
+    'Cookie: no → yes',
   ]);
   expect(stale.text).toContain('Type the cookie or the value of the header again.');
   expect(stale.text).not.toMatch(/hidden[-=]/);

@@ -159,7 +159,7 @@ test('a stale form says what someone else has changed, and saves at the second p
   await owner.post(home, { 'form.button': 'Join' });
   const stale = await owner.post(home, { 'form.button': 'Read', madeFrom: decode(madeFrom) });
   expect(stale.status).toBe(409);
-  expect(stale.text).toContain('<li>Button: Join</li>');
+  expect(stale.text).toContain('<li dir="auto">Button: none → Join</li>');
   expect(stale.text).toMatch(/name="form\.button"[^>]* value="Read"/);
   const again = /name="madeFrom" value="([^"]*)"/.exec(stale.text)?.[1] ?? '';
   const saved = await owner.post(home, { 'form.button': 'Read', madeFrom: decode(again) });

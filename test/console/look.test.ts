@@ -355,7 +355,7 @@ describe('a form that is older than another person’s change', () => {
     const stale = await owner.post(home, { ...whole, madeFrom });
     expect(stale.status).toBe(409);
     expect(stale.text).toContain('someone else has changed these settings');
-    expect(stale.text).toMatch(/<li dir="auto">[^<]*: #112233<\/li>/);
+    expect(stale.text).toMatch(/<li dir="auto">[^<]*: #0b5a78 → #112233<\/li>/);
     expect(stale.text.match(/<li dir="auto">/g)).toHaveLength(2);
     expect(tag(stale.text, 'brand')).toContain('value="#2C6E49"');
     expect((await stored()).look).toMatchObject({ brandColour: '#112233', width: 500, template: 'magazine' });
@@ -371,7 +371,7 @@ describe('a form that is older than another person’s change', () => {
     expect((await owner.post(`${home}/words`, { opening: 'Mine', madeFrom })).status).toBe(303);
     const stale = await owner.post(`${home}/words`, { opening: 'Theirs', closing: 'Bye', madeFrom });
     expect(stale.status).toBe(409);
-    expect(stale.text).toMatch(/<li dir="auto">[^<]*: Mine<\/li>/);
+    expect(stale.text).toMatch(/<li dir="auto">[^<]*: empty → Mine<\/li>/);
     expect(stale.text).toContain('\nTheirs</textarea>');
     expect((await stored()).words).toMatchObject({ opening: 'Mine', closing: null });
     const again = { opening: 'Theirs', madeFrom: madeFromIn(stale.text)[1] ?? '' };

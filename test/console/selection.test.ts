@@ -83,7 +83,7 @@ test('a form that is older than another person’s change says what is new', asy
   await editor.post(home, { order: 'comments' });
   const stale = await editor.post(home, { madeFrom, order: 'topic' });
   expect(stale.status).toBe(409);
-  expect(stale.text).toContain('Order: those with most comments first');
+  expect(stale.text).toContain('Order: the oldest first → those with most comments first');
   const again = await editor.post(home, { madeFrom: madeFromOf(stale.text), order: 'topic' });
   expect(again.status).toBe(303);
 });

@@ -163,7 +163,7 @@ test('of two editors, the second is told what the first has changed', async () =
   await updateNewsletter(database, { id, patch: { replyTo: 'first@example.org' } });
   const stale = await owner.post(path, { ...opened, sendTime: '09:00' });
   expect(stale.status).toBe(409);
-  expect(wordsOf(stale)).toContain('Replies go to: first@example.org');
+  expect(wordsOf(stale)).toContain('Replies go to: empty → first@example.org');
   expect(await getNewsletterBySlug(database.db, slug)).toMatchObject({ replyTo: 'first@example.org' });
   // The page now starts from the other's values, so that saving again is a decision.
   expect((await owner.post(path, { ...fieldsOf(stale) })).status).toBe(303);

@@ -7,7 +7,8 @@ import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
 import { identityRules } from '../../posts/identity/rule.js';
 import { formField } from '../form-field.js';
-import { madeFrom } from '../newsletter-form.js';
+import { fieldChangesInWords, madeFrom } from '../newsletter-form.js';
+import type { Again } from '../saving/save-form.js';
 
 const settingsNames = {
   pollMinutes: 'feeds.interval',
@@ -19,12 +20,14 @@ const settingsNames = {
 } as const satisfies Record<string, MessageKey>;
 type SettingsField = keyof typeof settingsNames;
 
-/** A form that another person's change has made stale. */
-export interface StaleFeedSettings {
-  typed: Readonly<Record<Exclude<SettingsField, 'cookie'>, string>>;
+type ShownField = Exclude<SettingsField, 'cookie'>;
+
+export interface FeedForm {
+  typed: Readonly<Record<ShownField, string>>;
   /** A secret was typed, which no page shows again. */
   hadSecret: boolean;
-  changed: readonly SettingsField[];
+  wrong: Partial<Record<SettingsField | 'headerValue', string>>;
+  patch: FeedSettings;
 }
 
 /** The fields of the form for the feed's current settings. Of the cookie, only whether there is one. */
@@ -39,19 +42,19 @@ export function feedSettingsTyped(feed: FeedJson): Record<SettingsField, string>
   };
 }
 
-/** What the person typed and chose, without the secrets. */
-export function typedSettings(req: Request): Pick<StaleFeedSettings, 'typed' | 'hadSecret'> {
-  return {
-    typed: {
-      pollMinutes: formField(req, 'pollMinutes'),
-      identity: formField(req, 'identity'),
-      withoutCache: formField(req, 'withoutCache'),
-      keepFurniture: formField(req, 'keepFurniture'),
-      headerName: formField(req, 'headerName'),
-    },
-    hadSecret: formField(req, 'cookie') !== '' || formField(req, 'headerValue') !== '',
-  };
-}
+/** What the person typed and chose. The secrets are in the patch alone. */
+export const readFeedForm = (req: Request): FeedForm => ({
+  typed: {
+    pollMinutes: formField(req, 'pollMinutes'),
+    identity: formField(req, 'identity'),
+    withoutCache: formField(req, 'withoutCache'),
+    keepFurniture: formField(req, 'keepFurniture'),
+    headerName: formField(req, 'headerName'),
+  },
+  hadSecret: formField(req, 'cookie') !== '' || formField(req, 'headerValue') !== '',
+  wrong: {},
+  patch: feedSettingsOf(req),
+});
 
 const rules = [
   ['', 'feeds.ruleUsual'],
@@ -80,44 +83,52 @@ function intervalChoices(saved: number | null, chosen: string, words: Translator
   }));
 }
 
-/** The saved value of a field, in words. */
-function savedInWords(field: SettingsField, feed: FeedJson, words: Translator): string {
+/** A field's value, in words. */
+function valueInWords(field: SettingsField, value: string, words: Translator): string {
   const { t } = words;
   switch (field) {
     case 'pollMinutes':
-      return intervalInWords(feed.pollMinutes, words);
+      return intervalInWords(value === '' ? null : Number(value), words);
     case 'identity':
-      return t(rules.find(([value]) => value === (feed.identity ?? ''))?.[1] ?? 'feeds.ruleUsual');
+      return t(rules.find(([rule]) => rule === value)?.[1] ?? 'feeds.ruleUsual');
     case 'headerName':
-      return feed.header ?? t('settings.emptyValue');
+      return value;
     default:
-      return t(feedSettingsTyped(feed)[field] === 'yes' ? 'settings.yes' : 'settings.no');
+      return t(value === 'yes' ? 'settings.yes' : 'settings.no');
   }
 }
 
 /** The part of the feed's page that shows the settings. */
-export function feedSettingsView(feed: FeedJson, words: Translator, stale?: StaleFeedSettings): object {
+export function feedSettingsView(
+  feed: FeedJson,
+  words: Translator,
+  again?: Pick<Again<FeedForm, FeedJson, SettingsField>, 'form' | 'changed' | 'madeFrom'>,
+): object {
   const { t } = words;
   const saved = feedSettingsTyped(feed);
-  const typed = { ...saved, ...stale?.typed };
+  const typed = { ...saved, ...again?.form.typed };
+  const names = Object.fromEntries(
+    // The label of a box is a sentence.
+    Object.entries(settingsNames).map(([field, key]) => [field, t(key).replace(/\.$/, '')]),
+  ) as Record<SettingsField, string>;
   return {
     typed,
-    madeFrom: madeFrom(saved),
-    changed: stale?.changed.map((field) =>
-      t('settings.nowIs', {
-        // The label of a box is a sentence.
-        name: t(settingsNames[field]).replace(/\.$/, ''),
-        value: savedInWords(field, feed, words),
-      }),
+    wrong: again?.form.wrong ?? {},
+    madeFrom: again?.madeFrom ?? madeFrom(saved),
+    changed: fieldChangesInWords(
+      again?.changed ?? [],
+      { names, inWords: (field, value) => valueInWords(field, value, words) },
+      words,
     ),
-    hadSecret: stale?.hadSecret,
+    isAgain: again !== undefined,
+    hadSecret: again?.form.hadSecret,
     intervals: intervalChoices(feed.pollMinutes, typed.pollMinutes, words),
     rules: rules.map(([value, key]) => ({ value, label: t(key), chosen: value === typed.identity })),
   };
 }
 
 /** The settings of the form. An empty field of a secret leaves it as it is. */
-export function feedSettingsOf(req: Request): FeedSettings {
+function feedSettingsOf(req: Request): FeedSettings {
   const [cookie, name, value] = ['cookie', 'headerName', 'headerValue'].map((field) => formField(req, field));
   const minutes = formField(req, 'pollMinutes');
   const isRemoved = (field: string): boolean => formField(req, field) === 'yes';
@@ -131,10 +142,20 @@ export function feedSettingsOf(req: Request): FeedSettings {
   };
 }
 
-/** What is wrong with the settings. The form has no other fields that can be refused. */
-export function refusalInWords({ path }: { path: string }, req: Request, { t }: Translator): string {
-  if (path === 'pollMinutes') return t('form.wrongChoice');
-  if (path === 'cookie') return t('feeds.cookieWrong', { example: 'session=1a2b3c' });
-  if (path === 'header.value') return t('feeds.headerWrong');
-  return t('feeds.headerNameWrong', { name: formField(req, 'headerName').slice(0, 100) });
+const fieldsOfPaths: Readonly<Record<string, keyof FeedForm['wrong']>> = {
+  pollMinutes: 'pollMinutes',
+  cookie: 'cookie',
+  'header.value': 'headerValue',
+};
+
+/** The form with its problem. `path`: as updateFeed names it. */
+export function withFeedProblem(form: FeedForm, path: string, { t }: Translator): FeedForm {
+  const field = fieldsOfPaths[path] ?? 'headerName';
+  const wrong = {
+    pollMinutes: () => t('form.wrongChoice'),
+    cookie: () => t('feeds.cookieWrong', { example: 'session=1a2b3c' }),
+    headerValue: () => t('feeds.headerWrong'),
+    headerName: () => t('feeds.headerNameWrong', { name: form.typed.headerName.slice(0, 100) }),
+  };
+  return { ...form, wrong: { [field]: wrong[field as keyof typeof wrong]() } };
 }

@@ -2,8 +2,8 @@
 import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
 import type { CustomField } from '../../newsletters/custom-fields.js';
-import { newsletterPatch } from '../../newsletters/schema.js';
-import { typedIn } from '../newsletter-form.js';
+import { newsletterPatch, type NewsletterPatch } from '../../newsletters/schema.js';
+import { fieldChangesInWords, typedIn, type FieldChange } from '../newsletter-form.js';
 
 export const kinds: Readonly<Record<CustomField['type'], MessageKey>> = {
   text: 'form.kindText',
@@ -23,14 +23,14 @@ const questionFields = [
   'max',
   'integer',
 ] as const;
-type QuestionField = (typeof questionFields)[number];
+export type QuestionField = (typeof questionFields)[number];
 type Typed = Record<QuestionField, string>;
 
 export interface QuestionForm {
   typed: Typed;
   wrong: Partial<Record<QuestionField, string>>;
   /** The newsletter's questions with this one. Undefined: a field has a problem. */
-  questions: CustomField[] | undefined;
+  patch: Pick<NewsletterPatch, 'customFields'> | undefined;
 }
 
 const empty = Object.fromEntries(questionFields.map((field) => [field, ''])) as Typed;
@@ -128,7 +128,7 @@ export function readQuestion(
   const question = asked(before?.name ?? nameOf(typed.label, names), typed);
   const list = before ? questions.map((one) => (one === before ? question : one)) : [...questions, question];
   const parsed = newsletterPatch.safeParse({ customFields: list });
-  if (parsed.success) return { typed, wrong: {}, questions: parsed.data.customFields };
+  if (parsed.success) return { typed, wrong: {}, patch: { customFields: parsed.data.customFields } };
   const wrong: QuestionForm['wrong'] = {};
   for (const { path } of parsed.error.issues) {
     const field = questionFields.find((one) => path.includes(one));
@@ -136,8 +136,40 @@ export function readQuestion(
     if (path.length <= 1) wrong.label = t('form.questionsFull');
     else wrong[field ?? 'type'] ??= t(problems[field ?? 'type']);
   }
-  return { typed, wrong, questions: undefined };
+  return { typed, wrong, patch: undefined };
 }
+
+const fieldKeys: Readonly<Record<QuestionField, MessageKey>> = {
+  type: 'form.questionAnswer',
+  label: 'form.question',
+  hint: 'form.questionHint',
+  required: 'form.questionMust',
+  choices: 'form.questionChoices',
+  maxLength: 'form.questionLength',
+  min: 'form.questionMin',
+  max: 'form.questionMax',
+  integer: 'form.questionWhole',
+};
+
+export function questionChanges(
+  changed: readonly FieldChange<QuestionField>[],
+  { t }: Pick<Translator, 't'>,
+): string[] {
+  const names = Object.fromEntries(
+    Object.entries(fieldKeys).map(([field, key]) => [field, t(key)]),
+  ) as Record<QuestionField, string>;
+  const inWords = (field: QuestionField, value: string): string => {
+    if (field === 'required' || field === 'integer')
+      return t(value === 'on' ? 'settings.yes' : 'settings.no');
+    return field === 'type' && Object.hasOwn(kinds, value) ? t(kinds[value as CustomField['type']]) : value;
+  };
+  return fieldChangesInWords(changed, { names, inWords }, { t });
+}
+
+/** The questions in their order, as the forms that move one carry it. */
+export const orderTyped = (questions: readonly CustomField[]): { questions: string } => ({
+  questions: questions.map(({ label }) => label).join(', '),
+});
 
 /** The questions with this one a place higher or lower. */
 export function movedQuestion(

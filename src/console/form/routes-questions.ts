@@ -1,15 +1,25 @@
 // The publisher's own questions on the subscribe form: adding, changing, ordering and removing one.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import { recordAudit } from '../../accounts/audit.js';
 import type { CustomField } from '../../newsletters/custom-fields.js';
-import type { Newsletter } from '../../newsletters/schema.js';
+import type { Newsletter, NewsletterPatch } from '../../newsletters/schema.js';
 import { updateNewsletter } from '../../newsletters/update-newsletter.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField } from '../form-field.js';
-import { redirectWith, sendMessage, sendPage, translatorOf } from '../page.js';
-import { actorOf, requireForm, requirePermission } from '../session.js';
-import { kinds, movedQuestion, questionTyped, readQuestion, type QuestionForm } from './questions.js';
+import { madeFrom, type FieldChange } from '../newsletter-form.js';
+import { sendMessage, sendPage, translatorOf } from '../page.js';
+import { requireForm, requirePermission } from '../session.js';
+import { saveForm, sendNotSaved, type Again } from '../saving/save-form.js';
+import {
+  kinds,
+  movedQuestion,
+  orderTyped,
+  questionChanges,
+  questionTyped,
+  readQuestion,
+  type QuestionField,
+  type QuestionForm,
+} from './questions.js';
 
 const pageOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/form`;
 
@@ -18,13 +28,15 @@ const questionOf = ({ customFields }: Newsletter, name: string): CustomField | u
 
 interface Shown {
   question: CustomField | undefined;
-  form?: QuestionForm;
-  isStale?: boolean;
+  again?: QuestionAgain | undefined;
 }
 
-function showQuestion(res: Response, newsletter: Newsletter, { question, form, isStale }: Shown): void {
-  const { t } = translatorOf(res);
-  const typed = form?.typed ?? questionTyped(question);
+type QuestionAgain = Again<QuestionForm, Newsletter, QuestionField>;
+
+function showQuestion(res: Response, newsletter: Newsletter, { question, again }: Shown): void {
+  const words = translatorOf(res);
+  const { t } = words;
+  const typed = again?.form.typed ?? questionTyped(question);
   sendPage(
     res,
     'question',
@@ -34,9 +46,9 @@ function showQuestion(res: Response, newsletter: Newsletter, { question, form, i
       name: question?.name,
       to: `${pageOf(newsletter)}/questions${question === undefined ? '' : `/${question.name}`}`,
       typed,
-      wrong: form?.wrong ?? {},
-      isStale,
-      madeFrom: JSON.stringify(question ?? null),
+      wrong: again?.form.wrong ?? {},
+      changed: questionChanges(again?.changed ?? [], words),
+      madeFrom: question && (again?.madeFrom ?? madeFrom(questionTyped(question))),
       kind: t(kinds[question?.type ?? 'text']),
       types: Object.entries(kinds).map(([value, key]) => ({
         value,
@@ -45,44 +57,40 @@ function showQuestion(res: Response, newsletter: Newsletter, { question, form, i
       })),
       of: Object.fromEntries(Object.keys(kinds).map((kind) => [kind, (question?.type ?? kind) === kind])),
     },
-    { status: isStale ? 409 : form && !form.questions ? 422 : 200 },
+    { status: again?.status ?? 200 },
   );
 }
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+/** Stores the list of questions, unless someone has changed it since the request read it. */
+const save =
+  (deps: ConsoleDeps, { id, customFields }: Newsletter) =>
+  (patch: NewsletterPatch, isStale: (latest: Newsletter) => boolean) =>
+    updateNewsletter(deps, {
+      id,
+      patch,
+      isStale: (latest) =>
+        isStale(latest) || JSON.stringify(latest.customFields) !== JSON.stringify(customFields),
+    });
 
-/** Stores the list, unless `isStale` says that somebody has changed it meanwhile. */
-async function store(
-  deps: ConsoleDeps,
-  res: Response,
-  newsletter: Newsletter,
-  {
-    questions,
-    isStale = (latest) => !isSame(latest.customFields, newsletter.customFields),
-  }: { questions: readonly CustomField[]; isStale?: (latest: Newsletter) => boolean },
-): Promise<boolean> {
-  const saved = await updateNewsletter(deps, {
-    id: newsletter.id,
-    patch: { customFields: [...questions] },
-    isStale,
-  });
-  if (!saved.ok) return false;
-  const subject = `newsletter:${newsletter.id}`;
-  await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
-  redirectWith(res, pageOf(newsletter), 'form-saved');
-  return true;
-}
+const saved = (newsletter: Newsletter) =>
+  ({
+    audit: { action: 'newsletter.change', subject: `newsletter:${newsletter.id}` },
+    next: (): [string, 'form-saved'] => [pageOf(newsletter), 'form-saved'],
+  }) as const;
 
-function notSaved(res: Response): void {
-  const { t } = translatorOf(res);
-  sendMessage(res, 409, t('form.notSaved'), t('form.notSavedWhy'));
-}
-
-const add: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = readQuestion(req.body, { questions: newsletter.customFields }, translatorOf(res));
-  if (!form.questions) return showQuestion(res, newsletter, { question: undefined, form });
-  if (!(await store(deps, res, newsletter, { questions: form.questions }))) notSaved(res);
-};
+const add: NewsletterAct = (deps, newsletter, req, res) =>
+  saveForm(
+    deps,
+    { req, res },
+    {
+      form: readQuestion(req.body, { questions: newsletter.customFields }, translatorOf(res)),
+      stored: newsletter,
+      typedOf: () => ({}) as Record<QuestionField, string>,
+      save: save(deps, newsletter),
+      sendAgain: (again) => showQuestion(res, newsletter, { question: undefined, again }),
+      ...saved(newsletter),
+    },
+  );
 
 type QuestionAct = (
   deps: ConsoleDeps,
@@ -91,29 +99,62 @@ type QuestionAct = (
   res: Response,
 ) => Promise<void>;
 
-const change: QuestionAct = async (deps, { newsletter, question }, req, res) => {
-  const { name } = question;
-  const form = readQuestion(req.body, { questions: newsletter.customFields, name }, translatorOf(res));
-  if (!form.questions) return showQuestion(res, newsletter, { question, form });
-  const isStale = (latest: Newsletter): boolean =>
-    !isSame(latest.customFields, newsletter.customFields) ||
-    JSON.stringify(questionOf(latest, name)) !== formField(req, 'madeFrom');
-  if (!(await store(deps, res, newsletter, { questions: form.questions, isStale })))
-    showQuestion(res, newsletter, { question, form, isStale: true });
-};
+const change: QuestionAct = (deps, { newsletter, question: { name } }, req, res) =>
+  saveForm(
+    deps,
+    { req, res },
+    {
+      form: readQuestion(req.body, { questions: newsletter.customFields, name }, translatorOf(res)),
+      stored: newsletter,
+      typedOf: (latest) => questionTyped(questionOf(latest, name)),
+      save: save(deps, newsletter),
+      sendAgain: (again) =>
+        showQuestion(res, newsletter, { question: questionOf(again.stored, name), again }),
+      ...saved(newsletter),
+    },
+  );
 
-const move: QuestionAct = async (deps, { newsletter, question: { name } }, req, res) => {
-  const by = formField(req, 'to') === 'up' ? -1 : 1;
-  const questions = movedQuestion(newsletter.customFields, name, by);
-  if (!(await store(deps, res, newsletter, { questions }))) notSaved(res);
-};
+/** Sends the page of the form, whose list of questions someone else has changed. */
+export type SendMoved = (
+  res: Response,
+  newsletter: Newsletter,
+  again: { status: number; moved: readonly FieldChange<'questions'>[] },
+) => Promise<void>;
 
-const remove: QuestionAct = async (deps, { newsletter, question: { name } }, _req, res) => {
-  const questions = newsletter.customFields.filter((one) => one.name !== name);
-  if (!(await store(deps, res, newsletter, { questions }))) notSaved(res);
-};
+const move =
+  (sendMoved: SendMoved): QuestionAct =>
+  (deps, { newsletter, question: { name } }, req, res) => {
+    const by = formField(req, 'to') === 'up' ? -1 : 1;
+    const customFields = [...movedQuestion(newsletter.customFields, name, by)];
+    return saveForm(
+      deps,
+      { req, res },
+      {
+        form: { patch: { customFields } },
+        stored: newsletter,
+        typedOf: (latest) => orderTyped(latest.customFields),
+        save: save(deps, newsletter),
+        sendAgain: ({ status, stored, changed }) => sendMoved(res, stored, { status, moved: changed }),
+        ...saved(newsletter),
+      },
+    );
+  };
 
-export function questionRoutes(deps: ConsoleDeps): Router {
+const remove: QuestionAct = (deps, { newsletter, question: { name } }, req, res) =>
+  saveForm(
+    deps,
+    { req, res },
+    {
+      form: { patch: { customFields: newsletter.customFields.filter((one) => one.name !== name) } },
+      stored: newsletter,
+      typedOf: () => ({}),
+      save: save(deps, newsletter),
+      sendAgain: () => sendNotSaved(res),
+      ...saved(newsletter),
+    },
+  );
+
+export function questionRoutes(deps: ConsoleDeps, sendMoved: SendMoved): Router {
   const router = express.Router();
   const [newsletter, isForm, mayWrite] = [
     aboutNewsletter(deps),
@@ -143,7 +184,7 @@ export function questionRoutes(deps: ConsoleDeps): Router {
     ),
   );
   router.post(`${questions}/:name`, isForm, about(change));
-  router.post(`${questions}/:name/move`, isForm, about(move));
+  router.post(`${questions}/:name/move`, isForm, about(move(sendMoved)));
   router.post(`${questions}/:name/remove`, isForm, about(remove));
   return router;
 }

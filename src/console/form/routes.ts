@@ -15,14 +15,14 @@ import { translator } from '../../languages/translate.js';
 import { formSettingsSchema } from '../../newsletters/form-settings.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { confirmationMailSchema } from '../../newsletters/own-mails.js';
-import { updateNewsletter } from '../../newsletters/update-newsletter.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField } from '../form-field.js';
-import { changedSince } from '../newsletter-form.js';
-import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
+import { sentMadeFrom } from '../newsletter-form.js';
+import { redirectWith, sendSandboxed, sendPage, translatorOf } from '../page.js';
+import { saveNewsletterForm } from '../saving/save-form.js';
 import { actorOf, requireForm } from '../session.js';
-import { formTyped, readFormForm, type FormField } from './form.js';
+import { formTyped, readFormForm } from './form.js';
 import { questionRoutes } from './routes-questions.js';
 import { formPageView, type FormPage } from './view.js';
 
@@ -33,7 +33,7 @@ const pageOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/f
 const record = (deps: ConsoleDeps, res: Response, { id }: Newsletter, action: AuditAction): Promise<void> =>
   recordAudit(deps, { actor: actorOf(res), action, subject: `newsletter:${id}` });
 
-type Shown = Pick<FormPage, 'current' | 'form' | 'changed'>;
+type Shown = Pick<FormPage, 'current' | 'form' | 'changed' | 'madeFrom' | 'moved'>;
 
 async function send(
   deps: ConsoleDeps,
@@ -60,7 +60,8 @@ const show: NewsletterAct = (deps, newsletter, _req, res) => send(deps, res, new
 
 const tryForm: NewsletterAct = (deps, newsletter, req, res) => {
   const form = readFormForm(req.body, newsletter, translatorOf(res));
-  return send(deps, res, newsletter, { form, status: form.patch ? 200 : 422 });
+  const shown = { form, madeFrom: sentMadeFrom(req.body) };
+  return send(deps, res, newsletter, { ...shown, status: form.patch ? 200 : 422 });
 };
 
 /** The form alone, or the answer to it, as a frame on another site shows them. Nothing in it can be sent. */
@@ -108,28 +109,17 @@ const showFrame: NewsletterAct = async ({ baseUrl }, newsletter, req, res) => {
   res.type('html').send(html);
 };
 
-const save: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = readFormForm(req.body, newsletter, translatorOf(res));
-  if (!form.patch) return send(deps, res, newsletter, { form, status: 422 });
-  let current = newsletter;
-  const changed = (): FormField[] => changedSince(req.body, formTyped(current));
-  const saved = await updateNewsletter(deps, {
-    id: newsletter.id,
-    patch: form.patch,
-    isStale(latest) {
-      current = latest;
-      return changed().length > 0;
+const save: NewsletterAct = (deps, newsletter, req, res) =>
+  saveNewsletterForm(
+    deps,
+    { newsletter, req, res },
+    {
+      form: readFormForm(req.body, newsletter, translatorOf(res)),
+      typedOf: formTyped,
+      sendAgain: ({ stored: current, ...shown }) => send(deps, res, newsletter, { current, ...shown }),
+      next: () => [pageOf(newsletter), 'form-saved'],
     },
-  });
-  if (saved.ok) {
-    await record(deps, res, newsletter, 'newsletter.change');
-    return redirectWith(res, pageOf(newsletter), 'form-saved');
-  }
-  if (saved.code === 'changed-meanwhile')
-    return send(deps, res, newsletter, { form, current, changed: changed(), status: 409 });
-  const { t } = translatorOf(res);
-  sendMessage(res, 409, t('form.notSaved'), t('form.notSavedWhy'));
-};
+  );
 
 async function saveDomains(
   deps: ConsoleDeps,
@@ -161,6 +151,6 @@ export function formRoutes(deps: ConsoleDeps): Router {
   router.post(form, isForm, newsletter(save));
   router.post(`${form}/preview`, isForm, newsletter(tryForm));
   router.post(`${form}/domains`, isForm, newsletter(saveDomains));
-  router.use(questionRoutes(deps));
+  router.use(questionRoutes(deps, (res, found, again) => send(deps, res, found, again)));
   return router;
 }

@@ -6,9 +6,9 @@ import type { Newsletter } from '../../newsletters/schema.js';
 import type { EmbedCode } from '../../joining/embed.js';
 import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
-import { madeFrom } from '../newsletter-form.js';
+import { fieldChangesInWords, madeFrom, type FieldChange } from '../newsletter-form.js';
 import { fieldNames, formFields, formTyped, type FormField, type FormForm } from './form.js';
-import { kinds } from './questions.js';
+import { kinds, orderTyped } from './questions.js';
 
 type Words = Pick<Translator, 't'>;
 type Labels = Readonly<Record<string, MessageKey>>;
@@ -49,7 +49,11 @@ export interface FormPage {
   /** The values that the form starts from, if another person has changed them meanwhile. */
   current?: Newsletter | undefined;
   form?: FormForm | undefined;
-  changed?: readonly FormField[] | undefined;
+  /** What the form was made from, if the page shows it again. */
+  madeFrom?: string | undefined;
+  changed?: readonly FieldChange<FormField>[] | undefined;
+  /** Of the order of the questions, if someone else changed it. */
+  moved?: readonly FieldChange<'questions'>[] | undefined;
 }
 
 const codesView = (code: EmbedCode, { t }: Words): object[] => [
@@ -87,10 +91,10 @@ export function formPageView(page: FormPage, words: Words): object {
       chosen: value === typed[field],
     }));
   // For people who may not change it, and for a change by someone else.
-  const inWords = (field: FormField): string => {
-    const key = menus[field]?.[saved[field]];
+  const inWords = (field: FormField, value: string): string => {
+    const key = menus[field]?.[value];
     if (key !== undefined) return labelOf(key);
-    return saved[field] === '' ? t('form.none') : saved[field].replaceAll('\n', ' · ');
+    return value === '' ? t('form.none') : value.replaceAll('\n', ' · ');
   };
   const home = `/console/newsletters/${newsletter.slug}`;
   const [refused] = Object.keys(form?.wrong ?? {});
@@ -103,11 +107,19 @@ export function formPageView(page: FormPage, words: Words): object {
     typed,
     wrong: form?.wrong ?? {},
     refused,
-    changed: changed.map((field) => `${fieldsInWords[field]}: ${inWords(field)}`),
-    madeFrom: madeFrom(saved),
+    changed: [
+      ...fieldChangesInWords(changed, { names: fieldsInWords, inWords }, words),
+      ...fieldChangesInWords(
+        page.moved ?? [],
+        { names: { questions: t('form.questions') }, inWords: (_, value) => value },
+        words,
+      ),
+    ],
+    orderMadeFrom: madeFrom(orderTyped(newsletter.customFields)),
+    madeFrom: page.madeFrom ?? madeFrom(saved),
     lengths: { ...formTextLengths, mail: mailTextLengths },
     options: Object.fromEntries(formFields.map((field) => [field, options(field)])),
-    facts: formFields.map((field) => ({ name: fieldsInWords[field], value: inWords(field) })),
+    facts: formFields.map((field) => ({ name: fieldsInWords[field], value: inWords(field, saved[field]) })),
     questions: newsletter.customFields.map(({ name, label, type, required }) => ({
       name,
       label,

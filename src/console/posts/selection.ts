@@ -3,11 +3,18 @@ import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { orders, type Selection } from '../../newsletters/selection.js';
-import { checkForm, madeFrom, typedIn, type Form } from '../newsletter-form.js';
+import {
+  fieldChangesInWords,
+  checkForm,
+  madeFrom,
+  typedIn,
+  type FieldChange,
+  type Form,
+} from '../newsletter-form.js';
 
 const selectionFields = ['order', 'include', 'exclude', 'topicMap'] as const;
-export type SelectionField = (typeof selectionFields)[number];
-export type SelectionForm = Form<SelectionField>;
+type SelectionField = (typeof selectionFields)[number];
+type SelectionForm = Form<SelectionField>;
 
 type Words = Pick<Translator, 't'>;
 
@@ -79,36 +86,43 @@ export function readSelection(given: unknown, current: Selection, { t }: Words):
   );
 }
 
-interface SelectionPage {
+export interface SelectionPage {
   newsletter: Newsletter;
   /** The topics of the feeds' latest posts. */
   seen: readonly string[];
   form?: SelectionForm | undefined;
-  changed?: readonly SelectionField[] | undefined;
+  /** What the form was made from, if the page shows it again. */
+  madeFrom?: string | undefined;
+  changed?: readonly FieldChange<SelectionField>[] | undefined;
 }
 
-export function selectionView({ newsletter, seen, form, changed = [] }: SelectionPage, { t }: Words): object {
+export function selectionView(page: SelectionPage, words: Words): object {
+  const { newsletter, seen, form, changed = [] } = page;
+  const { t } = words;
   const saved = selectionTyped(newsletter.selection);
   const typed = { ...saved, ...form?.typed };
-  const names = Object.fromEntries(selectionFields.map((field) => [field, t(fieldKeys[field])]));
-  const inWords = (field: SelectionField): string =>
-    field === 'order'
-      ? t(orderKeys[newsletter.selection.order])
-      : saved[field].replaceAll('\n', ' · ') || t('form.none');
+  const names = Object.fromEntries(selectionFields.map((field) => [field, t(fieldKeys[field])])) as Record<
+    SelectionField,
+    string
+  >;
+  const inWords = (field: SelectionField, value: string): string => {
+    const order = field === 'order' ? orders.find((one) => one === value) : undefined;
+    return order === undefined ? value.replaceAll('\n', ' · ') || t('form.none') : t(orderKeys[order]);
+  };
   return {
     newsletter,
     base: `/console/newsletters/${newsletter.slug}/selection`,
     names,
     typed,
     wrong: form?.wrong ?? {},
-    changed: changed.map((field) => `${names[field]}: ${inWords(field)}`),
-    madeFrom: madeFrom(saved),
+    changed: fieldChangesInWords(changed, { names, inWords }, words),
+    madeFrom: page.madeFrom ?? madeFrom(saved),
     orders: orders.map((value) => ({
       value,
       label: t(orderKeys[value]),
       chosen: value === typed.order,
     })),
-    facts: selectionFields.map((field) => ({ name: names[field], value: inWords(field) })),
+    facts: selectionFields.map((field) => ({ name: names[field], value: inWords(field, saved[field]) })),
     seen: seen.join(' · '),
   };
 }
