@@ -12,6 +12,7 @@ import {
   selectAccounts,
   setLanguage,
   setPasswordHash,
+  lockAccount,
   setRoleOf,
   type Account,
 } from './store.js';
@@ -46,14 +47,23 @@ export async function createInvitedAccount(
   return created;
 }
 
-/** Refuses to take the role from the last owner. An owner is one of all newsletters. */
+/**
+ * Refuses to take the role from the last owner. An owner is one of all newsletters. `isStale` looks at the account under
+ * the lock: if true, nothing is changed.
+ */
 export async function changeRole(
   deps: { db: Db },
   { id, role, newsletterIds }: { id: string; role: Role; newsletterIds: NewsletterIds },
-): Promise<ManageResult> {
+  isStale?: (current: Account) => boolean,
+): Promise<ManageResult | { ok: false; code: 'changed-meanwhile' }> {
   if (!isId(id)) return { ok: false, code: 'not-found' };
   return deps.db.transaction(async (tx) => {
-    if (role !== 'owner' && (await isLastOwner(tx, id))) return { ok: false, code: 'last-owner' };
+    // The owners' rows first, in one order, so that two changes cannot wait for each other.
+    const isLast = await isLastOwner(tx, id);
+    const current = await lockAccount(tx, id);
+    if (!current) return { ok: false, code: 'not-found' };
+    if (isStale?.(current)) return { ok: false, code: 'changed-meanwhile' };
+    if (role !== 'owner' && isLast) return { ok: false, code: 'last-owner' };
     const granted = { role, newsletterIds: role === 'owner' ? null : newsletterIds };
     return (await setRoleOf(tx, id, granted)) === 1 ? { ok: true } : { ok: false, code: 'not-found' };
   });

@@ -91,6 +91,12 @@ export function selectAccounts(db: Db, after: string, limit: number): Promise<Ac
   ]);
 }
 
+/** The account, whose row stays locked until the transaction ends. */
+export async function lockAccount(tx: Db, id: string): Promise<Account | undefined> {
+  await tx.query('select from accounts where id = $1 for update', [id]);
+  return selectAccount(tx, id);
+}
+
 /**
  * Returns the owners by id and locks their rows until the transaction ends. Otherwise two owners could delete
  * each other at the same time.

@@ -22,9 +22,9 @@ import { formField, queryField } from './form-field.js';
 import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { addedSince, addedWithin, chip, chipsAbout, noFilters, type Filters } from './readers/chips.js';
-import { readChoicesForm } from './readers/choices.js';
+import { choose, readerPage, rename, type ReaderAct } from './readers/edit.js';
 import { selectedActs } from './readers/routes-selected.js';
-import { personOf, sendReaderNotFound, showReader } from './readers/show.js';
+import { sendReaderNotFound, showReader } from './readers/show.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 
 const readersShown = 50;
@@ -145,50 +145,25 @@ const add: NewsletterAct = async (deps, newsletter, req, res) => {
   redirectWith(res, `/console/subscribers/${made.subscriber.id}`, 'reader-added');
 };
 
-type Act = (deps: ConsoleDeps, reader: SubscriberView, req: Request, res: Response) => Promise<void>;
-
-const pageOf = ({ id }: SubscriberView): string => `/console/subscribers/${id}`;
-
-const unsubscribe: Act = async (deps, reader, req, res) => {
-  const changed = await updateSubscriber(deps, {
+const unsubscribe: ReaderAct = async (deps, reader, req, res) => {
+  const ended = await updateSubscriber(deps, {
     id: reader.id,
     via: 'console',
     newsletterId: formField(req, 'newsletter'),
     status: 'unsubscribed',
   });
-  if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
-  redirectWith(res, pageOf(reader), changed.ok ? 'reader-unsubscribed' : 'reader-unchanged');
+  if (ended.ok) await record(deps, res, 'subscriber.change', reader.id);
+  redirectWith(res, readerPage(reader), ended.ok ? 'reader-unsubscribed' : 'reader-unchanged');
 };
 
-const rename: Act = async (deps, reader, req, res) => {
-  const name = formField(req, 'name') || null;
-  if (formField(req, 'madeFrom') !== personOf(reader))
-    return redirectWith(res, pageOf(reader), 'reader-changed-meanwhile');
-  const language = formField(req, 'language') || null;
-  const changed = await updateSubscriber(deps, { id: reader.id, via: 'console', name, language });
-  if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
-  redirectWith(res, pageOf(reader), changed.ok ? 'saved' : 'reader-unchanged');
-};
-
-const choose: Act = async (deps, reader, req, res) => {
-  const newsletter = await getNewsletter(deps.db, formField(req, 'newsletter'));
-  const subscription = reader.subscriptions.find(({ newsletterId }) => newsletterId === newsletter?.id);
-  const choices = newsletter && subscription && readChoicesForm(req, newsletter, subscription);
-  if (!choices) return redirectWith(res, pageOf(reader), 'reader-changed-meanwhile');
-  const change = { id: reader.id, via: 'console', newsletterId: newsletter.id, ...choices } as const;
-  const changed = await updateSubscriber(deps, change);
-  if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
-  redirectWith(res, pageOf(reader), changed.ok ? 'saved' : 'reader-unchanged');
-};
-
-const suppress: Act = async (deps, reader, req, res) => {
+const suppress: ReaderAct = async (deps, reader, req, res) => {
   const { email } = reader;
   const added = await addSuppression(deps, {
     email,
     detail: formField(req, 'note').slice(0, 1000) || undefined,
   });
   if (added.ok) await record(deps, res, 'suppression.add', reader.id);
-  redirectWith(res, pageOf(reader), added.ok ? 'reader-suppressed' : 'reader-unchanged');
+  redirectWith(res, readerPage(reader), added.ok ? 'reader-suppressed' : 'reader-unchanged');
 };
 
 const liftNotices = {
@@ -198,7 +173,7 @@ const liftNotices = {
   'note-missing': 'complaint-stays',
 } as const;
 
-const lift: Act = async (deps, reader, req, res) => {
+const lift: ReaderAct = async (deps, reader, req, res) => {
   const suppression =
     reader.suppressed === null ? undefined : (await listSuppressions(deps, { email: reader.email })).data[0];
   const note = formField(req, 'note').slice(0, 1000);
@@ -206,18 +181,18 @@ const lift: Act = async (deps, reader, req, res) => {
   const result = suppression && (await liftSuppression(deps, { id: suppression.id, isOwner, note }));
   if (result === 'lifted')
     await record(deps, res, 'suppression.remove', reader.id, note ? { note } : undefined);
-  redirectWith(res, pageOf(reader), liftNotices[result ?? 'not-found']);
+  redirectWith(res, readerPage(reader), liftNotices[result ?? 'not-found']);
 };
 
-const askToErase: Act = async (_deps, reader, _req, res) => sendPage(res, 'reader-erase', { reader });
+const askToErase: ReaderAct = async (_deps, reader, _req, res) => sendPage(res, 'reader-erase', { reader });
 
-const erase: Act = async (deps, reader, _req, res) => {
+const erase: ReaderAct = async (deps, reader, _req, res) => {
   await eraseSubscriber(deps, { id: reader.id });
   await record(deps, res, 'subscriber.erase', reader.id);
   redirectWith(res, '/console/subscribers', 'reader-erased');
 };
 
-const download: Act = async (deps, reader, _req, res) => {
+const download: ReaderAct = async (deps, reader, _req, res) => {
   const exported = await exportSubscriber(deps, { id: reader.id });
   await record(deps, res, 'subscriber.export', reader.id);
   res
@@ -230,7 +205,7 @@ const download: Act = async (deps, reader, _req, res) => {
 /** Makes a request handler of an act: finds the reader first. */
 const aboutReader =
   (deps: ConsoleDeps) =>
-  (act: Act): RequestHandler =>
+  (act: ReaderAct): RequestHandler =>
   async (req, res) => {
     const reader = await getSubscriber(deps, String(req.params['id']));
     if (reader) await act(deps, reader, req, res);

@@ -36,6 +36,8 @@ export interface UpdateSubscriberInput {
 
 export type UpdateSubscriberResult =
   | { ok: true; subscriber: SubscriberView }
+  /** `isStale` said so. Nothing is changed. */
+  | { ok: false; code: 'changed-meanwhile'; detail: string }
   | {
       ok: false;
       code: 'not-found' | 'not-subscribed' | 'newsletter-missing' | `invalid-${string}`;
@@ -64,10 +66,14 @@ const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false
 
 const noOffer = { frequencies: [], sendTime: '07:00', weeklyDay: 1, timezone: 'UTC', topics: [] };
 
-/** Changes the given fields. An error in one field changes nothing at all. */
+/**
+ * Changes the given fields. An error in one field changes nothing at all. `isStale` looks at the reader under the lock:
+ * if true, nothing is changed.
+ */
 export async function updateSubscriber(
   { db, now }: Deps,
   input: UpdateSubscriberInput,
+  isStale?: (current: SubscriberView) => boolean,
 ): Promise<UpdateSubscriberResult> {
   const named = parseName(input.name ?? '');
   if (!named.ok) return refused('invalid-name', inEnglish(named.reason));
@@ -80,6 +86,7 @@ export async function updateSubscriber(
     const locked = isId(input.id) ? await lockSubscriberById(tx, input.id) : undefined;
     const before = locked && (await getSubscriber({ db: tx }, input.id));
     if (!before) return refused('not-found', 'There is no such subscriber.');
+    if (isStale?.(before)) return refused('changed-meanwhile', 'The reader has changed meanwhile.');
     if (ofSubscription) {
       const subscription = before.subscriptions.find((one) => one.newsletterId === input.newsletterId);
       const newsletter = subscription && (await getNewsletter(tx, subscription.newsletterId));

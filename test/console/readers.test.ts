@@ -279,16 +279,20 @@ test('a reader’s choices are changed at their request, unless somebody has cha
   expect(await viewOf()).toEqual({ topics: ['Milk'], frequency: 'weekly', plainText: true, language: null });
 
   const late = await owner.post(`${page}/choices`, { ...old, ...all, frequency: 'daily' });
-  expect(late.location).toContain('reader-changed-meanwhile');
+  expect(late.status).toBe(409);
+  expect(late.text).toContain('How often: Daily → Weekly');
+  expect(late.text).toContain('Topics: all → Milk');
   expect(await viewOf()).toMatchObject({ topics: ['Milk'], frequency: 'weekly' });
 
-  const renamed = { name: 'Cho', language: 'de', madeFrom: '[null,null]' };
+  const renamed = { name: 'Cho', language: 'de', madeFrom: '{"name":"","language":""}' };
   expect((await owner.post(`${page}/name`, renamed)).location).toContain('saved');
   expect(await viewOf()).toMatchObject({ language: 'de' });
   expect((await owner.get(page)).text).toContain('<option value="de" selected>');
   // Another tab still has the form from before.
   const stale = await owner.post(`${page}/name`, { ...renamed, name: 'Joe' });
-  expect(stale.location).toContain('reader-changed-meanwhile');
+  expect(stale.status).toBe(409);
+  expect(stale.text).toContain('Name: empty → Cho');
+  expect(stale.text).toContain('value="Joe"');
   expect((await owner.get(page)).text).toContain('value="Cho"');
 });
 

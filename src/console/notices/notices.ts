@@ -40,7 +40,6 @@ const notices = {
   'suppression-lifted': { kind: 'ok', key: 'notices.suppressionLifted' },
   'complaint-stays': { kind: 'error', key: 'notices.complaintStays' },
   'reader-unchanged': { kind: 'warn', key: 'notices.readerUnchanged' },
-  'reader-changed-meanwhile': { kind: 'error', key: 'notices.readerChangedMeanwhile' },
   'readers-unsubscribed': { kind: 'ok', key: 'notices.readersUnsubscribed' },
   'readers-suppressed': { kind: 'ok', key: 'notices.readersSuppressed' },
   'readers-erased': { kind: 'ok', key: 'notices.readersErased' },

@@ -19,8 +19,10 @@ import { isForGood, lastLiftedByReader, latestSuppressions } from '../../subscri
 import { evidenceInWords } from '../delivery/evidence.js';
 import type { ConsoleDeps } from '../deps.js';
 import { queryField } from '../form-field.js';
+import { madeFrom } from '../newsletter-form.js';
 import { sendPage, timeWordsOf, translatorOf } from '../page.js';
-import { choicesForm } from './choices.js';
+import { choicesChanges, choicesForm, type ChoicesAgain } from './choices.js';
+import { languageNamed, personChanges, personTyped, type PersonAgain } from './person.js';
 import { placeText, readPlace, timelineOf, type TimelinePlace } from './timeline.js';
 
 /** On a page, of all newsletters together. */
@@ -47,10 +49,6 @@ const sinceOf = (
       ),
   );
 
-/** What the form about the person was made from. */
-export const personOf = ({ name, language }: Pick<SubscriberView, 'name' | 'language'>): string =>
-  JSON.stringify([name, language]);
-
 export function sendReaderNotFound(res: Response): void {
   const { t } = translatorOf(res);
   const view = { heading: t('readers.notFound'), text: t('readers.notFoundWhy') };
@@ -59,15 +57,11 @@ export function sendReaderNotFound(res: Response): void {
 
 /** Those of our pages and mails, and the reader's own. */
 const languageOptions = (own: string | null, words: Translator): object[] =>
-  [...new Set([...languages, ...(own === null ? [] : [own])])].map((tag) => ({
+  [...new Set([...languages, ...(own ? [own] : [])])].map((tag) => ({
     value: tag,
     label: languageNamed(tag, words),
     chosen: tag === own,
   }));
-
-/** "German" for de, in the language of the page. */
-const languageNamed = (tag: string | null, { locale }: Translator): string | undefined =>
-  tag === null ? undefined : new Intl.DisplayNames([locale], { type: 'language' }).of(tag);
 
 interface Shown extends SubscriptionView {
   of: Newsletter;
@@ -83,15 +77,31 @@ async function subscriptionsOf(db: Db, { subscriptions }: SubscriberView): Promi
   return found;
 }
 
+/** A form of the page that comes back. */
+interface ReaderAgain {
+  status: number;
+  person?: PersonAgain;
+  choices?: ChoicesAgain & { newsletterId: string };
+}
+
 /** The view of one subscription. */
-const subscriptionInWords = ({ of: newsletter, ...subscription }: Shown, words: Translator) => ({
+const subscriptionInWords = (
+  { of: newsletter, ...subscription }: Shown,
+  words: Translator,
+  choices?: ReaderAgain['choices'],
+) => ({
   ...subscription,
   newsletter,
   confirmationReply: subscription.confirmationReply
     ? words.quoteReply(subscription.confirmationReply)
     : undefined,
   ownTime: ownTime(subscription, words),
-  choices: choicesForm(newsletter, subscription, words),
+  choices: choicesForm(
+    newsletter,
+    subscription,
+    words,
+    choices?.newsletterId === newsletter.id ? choices : undefined,
+  ),
   answers: newsletter.customFields.flatMap(({ name, label }) => {
     const answer = subscription.customFields[name];
     return answer === undefined ? [] : [{ label, answer: String(answer) }];
@@ -143,12 +153,13 @@ async function timelinePage(
 
 export async function showReader(
   deps: ConsoleDeps,
-  req: Request<{ id: string }>,
+  req: Request,
   res: Response,
+  { status = 200, person, choices }: Partial<ReaderAgain> = {},
 ): Promise<void> {
   const { db } = deps;
   const words = translatorOf(res);
-  const subscriber = await getSubscriber(deps, req.params.id);
+  const subscriber = await getSubscriber(deps, String(req.params['id']));
   if (!subscriber) return sendReaderNotFound(res);
   const { id, language } = subscriber;
   const subscriptions = await subscriptionsOf(db, subscriber);
@@ -162,9 +173,15 @@ export async function showReader(
     newsletter: others.length === 0 ? only?.of : undefined,
     subscriber,
     language: languageNamed(language, words),
-    madeFrom: personOf(subscriber),
-    languages: languageOptions(language, words),
-    subscriptions: subscriptions.map((one) => subscriptionInWords(one, words)),
+    person: person?.form.typed ?? personTyped(subscriber),
+    wrong: person?.form.wrong,
+    madeFrom: person?.madeFrom ?? madeFrom(personTyped(subscriber)),
+    changed: [
+      ...personChanges(person?.changed ?? [], words),
+      ...choicesChanges(choices?.changed ?? [], words),
+    ],
+    languages: languageOptions(person?.form.typed.language ?? language, words),
+    subscriptions: subscriptions.map((one) => subscriptionInWords(one, words, choices)),
     liftedAt: await lastLiftedByReader(db, id),
     suppression: await suppressionOf(deps, subscriber, words),
     isForGood: isForGood(subscriber.suppressed ?? ''),
@@ -172,7 +189,7 @@ export async function showReader(
     earlier: timeline.next && `?before=${placeText(timeline.next)}#timeline`,
     isLater: after !== undefined,
   };
-  sendPage(res, 'subscriber', view, zone === undefined ? {} : { zone });
+  sendPage(res, 'subscriber', view, { status, ...(zone === undefined ? {} : { zone }) });
 }
 
 async function suppressionOf(

@@ -14,8 +14,11 @@ import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { requireProof, samePage } from '../profile/prove.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
+import { madeFrom } from '../newsletter-form.js';
+import { saveForm } from '../saving/save-form.js';
 import { newsletterChoice, newsletterIdsOf } from '../scope/choose-newsletters.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
+import { roleChanges, roleTyped, type RoleAgain, type RoleForm } from './role-form.js';
 
 const home = '/console/team';
 const perPage = 50;
@@ -99,40 +102,48 @@ const about =
     else sendNoAccount(res);
   };
 
+/** `wrong`: why nothing was done. `again`: the form of the role comes back. */
 async function showAccount(
   deps: ConsoleDeps,
   account: Account,
   res: Response,
-  wrong?: string,
+  { wrong, again }: { wrong?: string; again?: RoleAgain } = {},
 ): Promise<void> {
   const words = translatorOf(res);
   const isSelf = account.id === sessionOf(res).account.id;
+  const { role, newsletterIds } = again?.form.patch ?? account;
+  const choice = await newsletterChoice(deps.db, newsletterIds);
   const view = {
     about: { ...shown(account, words), isSelf },
-    roles: roleOptions(account.role, words),
-    ...(await newsletterChoice(deps.db, account.newsletterIds)),
-    wrong,
+    roles: roleOptions(role, words),
+    ...choice,
+    madeFrom: again?.madeFrom ?? madeFrom(roleTyped(account)),
+    changed: roleChanges(again?.changed ?? [], choice.newsletters, words),
+    wrong: wrong ?? again?.form.wrong,
   };
-  sendPage(res, 'team-account', view, wrong === undefined ? {} : { status: 409 });
+  sendPage(res, 'team-account', view, { status: wrong === undefined ? (again?.status ?? 200) : 409 });
 }
 
 const show: AccountAct = async (deps, account, _req, res) => showAccount(deps, account, res);
 
-const receiveRole: AccountAct = async (deps, account, req, res) => {
-  const role = roleOf(req);
-  const newsletterIds = newsletterIdsOf(req);
-  const changed = await changeRole(deps, { id: account.id, role, newsletterIds });
-  if (!changed.ok && changed.code === 'last-owner')
-    return showAccount(deps, account, res, translatorOf(res).t('team.lastOwner'));
-  if (!changed.ok) return sendNoAccount(res);
-  const subject = `account:${account.id}`;
-  await recordAudit(deps, {
-    actor: actorOf(res),
-    action: 'account.change-role',
-    subject,
-    detail: { from: account.role, to: role, newsletterIds },
-  });
-  redirectWith(res, home, 'role-changed');
+const receiveRole: AccountAct = (deps, account, req, res) => {
+  const form: RoleForm = { patch: { role: roleOf(req), newsletterIds: newsletterIdsOf(req) } };
+  const detail = { from: account.role, to: form.patch.role, newsletterIds: form.patch.newsletterIds };
+  return saveForm(
+    deps,
+    { req, res },
+    {
+      form,
+      stored: account,
+      typedOf: roleTyped,
+      save: (patch, isStale) => changeRole(deps, { id: account.id, ...patch }, isStale),
+      problemOf: ({ code }) =>
+        code === 'last-owner' ? { ...form, wrong: translatorOf(res).t('team.lastOwner') } : undefined,
+      sendAgain: (again) => showAccount(deps, again.stored, res, { again }),
+      audit: { action: 'account.change-role', subject: `account:${account.id}`, detail },
+      next: () => [home, 'role-changed'],
+    },
+  );
 };
 
 const receiveLink: AccountAct = async (deps, account, _req, res) => {
@@ -153,7 +164,7 @@ const askToRemove: AccountAct = async (_deps, account, _req, res) => {
 const remove: AccountAct = async (deps, account, _req, res) => {
   const removed = await deleteAccount(deps, { id: account.id });
   if (!removed.ok && removed.code === 'last-owner')
-    return showAccount(deps, account, res, translatorOf(res).t('team.lastOwner'));
+    return showAccount(deps, account, res, { wrong: translatorOf(res).t('team.lastOwner') });
   if (!removed.ok) return sendNoAccount(res);
   await recordAudit(deps, {
     actor: actorOf(res),
