@@ -200,6 +200,8 @@ const view = {
   ],
   roles: [{ value: 'editor', label: 'Editor', chosen: true }],
   changed: ['Name: Ann → Anna'],
+  url: 'https://shop.example.org/hooks/digest',
+  events: [{ event: 'issue.paused', label: 'An issue was paused', chosen: true }],
   coversAll: false,
   newsletters: [{ id: '1', name: newsletter.name, chosen: true }],
   minPasswordLength: 12,

@@ -246,6 +246,7 @@ export const consoleParts = [
   'integrations-tabs',
   'posts-tabs',
   'stale',
+  'webhook-fields',
   'team-role',
   'covers',
   'code',

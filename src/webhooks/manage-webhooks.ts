@@ -134,16 +134,31 @@ export async function getWebhook(
   return row && shownWebhook(row, (await selectLastDeliveries(db, [id]))[0]);
 }
 
-/** Undefined: there is no such webhook. Enabling forgets the failures. */
-export async function changeWebhook(
+type Change = Fields & { id: string; enabled?: boolean | undefined };
+type Changed = { ok: true; webhook: Webhook } | WebhookRefusal | undefined;
+
+/** Undefined: there is no such webhook. Enabling it and another address forget the failures. */
+export async function changeWebhook(deps: ReadDeps, change: Change): Promise<Changed> {
+  const changed = await editWebhook(deps, change, () => false);
+  return changed?.ok === false && changed.code === 'changed-meanwhile' ? undefined : changed;
+}
+
+/** The same for a form. `isStale` looks at the webhook under the lock: if true, nothing is changed. */
+export async function editWebhook(
   deps: ReadDeps,
-  { id, enabled, ...fields }: Fields & { id: string; enabled?: boolean | undefined },
-): Promise<{ ok: true; webhook: Webhook } | WebhookRefusal | undefined> {
+  { id, enabled, ...fields }: Change,
+  isStale: (current: Webhook) => boolean,
+): Promise<Changed | { ok: false; code: 'changed-meanwhile' }> {
   if (!isId(id)) return undefined;
   const read = await readFields(deps, fields);
   if (!read.ok) return read;
-  const row = await store.updateWebhook(deps.db, id, { ...read.fields, enabled, now: deps.now() });
-  return row && { ok: true, webhook: shownWebhook(row, (await selectLastDeliveries(deps.db, [id]))[0]) };
+  return deps.db.transaction(async (tx) => {
+    const before = await store.lockWebhook(tx, id);
+    if (before === undefined) return undefined;
+    if (isStale(shownWebhook(before))) return { ok: false, code: 'changed-meanwhile' };
+    const row = await store.updateWebhook(tx, id, { ...read.fields, enabled, now: deps.now() });
+    return row && { ok: true, webhook: shownWebhook(row, (await selectLastDeliveries(tx, [id]))[0]) };
+  });
 }
 
 /** Deletes it with its deliveries. False: there is no such webhook. */

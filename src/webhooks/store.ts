@@ -39,7 +39,12 @@ export async function selectWebhook(db: Db, id: string): Promise<WebhookRow | un
   return db.maybeOne(`select ${columns} from webhooks where id = $1`, [id]);
 }
 
-/** Enabling forgets the failures: three more days pass until it is disabled again. */
+/** The webhook, whose row stays locked until the transaction ends. */
+export async function lockWebhook(tx: Db, id: string): Promise<WebhookRow | undefined> {
+  return tx.maybeOne(`select ${columns} from webhooks where id = $1 for update`, [id]);
+}
+
+/** Enabling it and another address forget the failures: three more days pass until it is disabled. */
 export async function updateWebhook(
   db: Db,
   id: string,
@@ -57,7 +62,7 @@ export async function updateWebhook(
        disabled_at = case $6::boolean when true then null when false then coalesce(disabled_at, $7) else disabled_at end,
        disabled_because = case $6::boolean when true then null when false then coalesce(disabled_because, 'by-hand')
          else disabled_because end,
-       failing_since = case when $6 then null else failing_since end
+       failing_since = case when $6 or $2 <> url then null else failing_since end
      where id = $1 returning ${columns}`,
     [
       id,

@@ -123,3 +123,50 @@ test('both pages speak German and Hebrew', async () => {
       ),
     ).toEqual({ de: [], he: [] });
 });
+
+test('the address and the events are edited, with the guard of a new one, and a stale form says what changed', async () => {
+  const { id: newsletterId } = await makeNewsletter(database.db, { name: 'Edited', slug: 'edited' });
+  await owner.post(home, { url: receiver.url, 'event-issue.paused': 'on', newsletter: newsletterId });
+  const { id } = await database.db.one<{ id: string }>('select max(id)::text as id from webhooks');
+  const page = `${home}/${id}`;
+  expect((await owner.get(page)).text).toContain(`href="${page}/edit"`);
+  const form = (await owner.get(`${page}/edit`)).text;
+  expect(form).toContain(`value="${receiver.url}"`);
+  expect(form).toMatch(/name="event-issue.paused" value="on" checked/);
+  const versionIn = (text: string) =>
+    (/name="madeFrom" value="([^"]*)"/.exec(text)?.[1] ?? '').replaceAll('&quot;', '"');
+  const madeFrom = versionIn(form);
+  const at = () => database.db.one('select url, events, newsletter_id from webhooks where id = $1', [id]);
+  const before = await at();
+
+  for (const [url, event] of [
+    ['http://10.0.0.1/', 'event-issue.paused'],
+    [receiver.url, 'none'],
+  ] as const) {
+    const refused = await owner.post(`${page}/edit`, { url, [event]: 'on', madeFrom });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('id="wrong"');
+    expect(versionIn(refused.text)).toBe(madeFrom);
+  }
+  expect(await at()).toEqual(before);
+
+  const saved = await owner.post(`${page}/edit`, {
+    url: `${receiver.url}second`,
+    'event-issue.paused': 'on',
+    'event-feed.failing': 'on',
+    newsletter: '',
+    madeFrom,
+  });
+  expect(saved.location).toBe(`${page}?notice=webhook-changed`);
+  expect(await at()).toEqual({
+    url: `${receiver.url}second`,
+    events: ['issue.paused', 'feed.failing'],
+    newsletterId: null,
+  });
+  expect((await lastActs())[0]?.action).toBe('webhook.change');
+
+  const stale = await owner.post(`${page}/edit`, { url: receiver.url, 'event-issue.paused': 'on', madeFrom });
+  expect(stale.status).toBe(409);
+  expect(stale.text).toContain('Newsletter: Edited → all newsletters');
+  expect(stale.text).toContain('Events: An issue was paused → An issue was paused, A feed fails');
+});

@@ -1,9 +1,9 @@
-// webhook create, list: addresses to which events are sent.
+// webhook create, set, list: addresses to which events are sent.
 import { recordAudit } from '../../accounts/audit.js';
 import type { Actor } from '../../accounts/permission.js';
 import { maxLimit } from '../../paging.js';
 import { webhookEvents, type WebhookEvent } from '../../webhooks/events.js';
-import { createWebhook, listWebhooks, type Webhook } from '../../webhooks/manage-webhooks.js';
+import { changeWebhook, createWebhook, listWebhooks, type Webhook } from '../../webhooks/manage-webhooks.js';
 import { CommandError, needed, text, UsageError, type Command } from '../command.js';
 import { theNewsletter, withContext } from '../context.js';
 import { table } from '../output.js';
@@ -45,6 +45,41 @@ const createCommand: Command = {
   },
 };
 
+const setCommand: Command = {
+  name: 'webhook set',
+  summary: 'Change the address, the events or the newsletter of a webhook; its secret stays',
+  args: '<id>',
+  argsHelp: 'the id that webhook list shows',
+  options: {
+    url: { value: 'URL', help: 'address to which events are sent' },
+    events: { value: 'LIST', help: 'events, separated by commas' },
+    newsletter: { value: 'SLUG', help: 'only events of this newsletter', conflicts: 'all-newsletters' },
+    'all-newsletters': { help: 'events of all newsletters' },
+  },
+  async run(call) {
+    const [id = ''] = call.args;
+    const [url, events] = [text(call, 'url'), text(call, 'events')];
+    return withContext(async (context) => {
+      const changed = await changeWebhook(context, {
+        id,
+        url,
+        events: events === undefined ? undefined : eventsOf(events),
+        newsletterId:
+          call.values['all-newsletters'] === true
+            ? null
+            : text(call, 'newsletter') === undefined
+              ? undefined
+              : (await theNewsletter(context.db, call)).id,
+      });
+      if (!changed) throw new CommandError('not-found', `There is no webhook ${id}.`);
+      if (!changed.ok) throw new CommandError(changed.code, changed.detail);
+      await recordAudit(context, { actor: cli, action: 'webhook.change', subject: `webhook:${id}` });
+      call.out.result(changed.webhook, `Webhook ${id} sends to ${changed.webhook.url}.`);
+      return 0;
+    });
+  },
+};
+
 const stateOf = ({ enabled, disabledBecause, failingSince }: Webhook): string => {
   if (!enabled) return `disabled (${disabledBecause})`;
   return failingSince === null ? 'enabled' : 'failing';
@@ -78,4 +113,4 @@ const listCommand: Command = {
   },
 };
 
-export const webhookCommands = [createCommand, listCommand];
+export const webhookCommands = [createCommand, setCommand, listCommand];

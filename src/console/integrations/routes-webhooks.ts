@@ -6,10 +6,10 @@ import { isId } from '../../ids.js';
 import type { MessageKey } from '../../languages/messages.js';
 import type { Translator } from '../../languages/translate.js';
 import { listNewsletters } from '../../newsletters/get-newsletter.js';
-import { webhookEvents, type WebhookEvent } from '../../webhooks/events.js';
 import {
   changeWebhook,
   createWebhook,
+  editWebhook,
   getWebhook,
   listWebhookDeliveries,
   listWebhooks,
@@ -17,43 +17,34 @@ import {
   resendWebhookDelivery,
   type Webhook,
   type WebhookDelivery,
-  type WebhookRefusal,
 } from '../../webhooks/manage-webhooks.js';
 import type { ConsoleDeps } from '../deps.js';
-import { formField, queryField } from '../form-field.js';
+import { queryField } from '../form-field.js';
+import { madeFrom } from '../newsletter-form.js';
 import type { Notice } from '../notices/notices.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
-import { requireProof } from '../profile/prove.js';
+import { requireProof, samePage } from '../profile/prove.js';
+import { saveForm } from '../saving/save-form.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
+import {
+  eventNames,
+  readWebhookForm,
+  webhookChanges,
+  webhookFields,
+  webhookTyped,
+  withWebhookProblem,
+  type WebhookAgain,
+  type WebhookForm,
+} from './webhook-form.js';
 
 const home = '/console/integrations/webhooks';
 const shownWebhooks = 100;
 const shownDeliveries = 50;
 
-const eventNames: Record<WebhookEvent, MessageKey> = {
-  'subscriber.confirmed': 'webhooks.confirmed',
-  'subscriber.unsubscribed': 'webhooks.unsubscribed',
-  'subscriber.updated': 'webhooks.updated',
-  'subscriber.erased': 'webhooks.erased',
-  'delivery.bounced': 'webhooks.bounced',
-  'delivery.complained': 'webhooks.complained',
-  'issue.review': 'webhooks.review',
-  'issue.finished': 'webhooks.finished',
-  'issue.paused': 'webhooks.paused',
-  'feed.failing': 'webhooks.feedFailing',
-  'import.finished': 'webhooks.imported',
-};
-
 const states: Record<WebhookDelivery['state'], { key: MessageKey; badge: string }> = {
   waiting: { key: 'webhooks.waiting', badge: 'deferred' },
   delivered: { key: 'webhooks.delivered', badge: 'accepted' },
   failed: { key: 'webhooks.failed', badge: 'failed' },
-};
-
-const refusals: Record<WebhookRefusal['code'], MessageKey> = {
-  'invalid-url': 'webhooks.wrongAddress',
-  'unknown-newsletter': 'webhooks.wrongNewsletter',
-  'no-events': 'webhooks.noEvents',
 };
 
 const offBecause: Record<NonNullable<Webhook['disabledBecause']>, MessageKey> = {
@@ -87,15 +78,7 @@ async function namesOfNewsletters({ db }: ConsoleDeps): Promise<Map<string, stri
   return new Map((await listNewsletters(db)).map(({ id, name }) => [id, name]));
 }
 
-/** What a form held that was not accepted. */
-interface Typed {
-  url: string;
-  events: readonly WebhookEvent[];
-  newsletterId: string;
-  wrong: MessageKey;
-}
-
-async function list(deps: ConsoleDeps, req: Request, res: Response, typed?: Typed): Promise<void> {
+async function list(deps: ConsoleDeps, req: Request, res: Response, form?: WebhookForm): Promise<void> {
   const words = translatorOf(res);
   const cursor = queryField(req, 'cursor');
   const { data, nextCursor } = await listWebhooks(deps, {
@@ -111,16 +94,9 @@ async function list(deps: ConsoleDeps, req: Request, res: Response, typed?: Type
       saysTimes: data.some(({ lastDelivery }) => lastDelivery !== null),
       webhooks: data.map((webhook) => shownWebhook(webhook, names, words)),
       next: nextCursor && `${home}?cursor=${nextCursor}`,
-      url: typed?.url,
-      wrong: typed && words.t(typed.wrong),
-      events: webhookEvents.map((event) => ({
-        event,
-        label: words.t(eventNames[event]),
-        chosen: typed?.events.includes(event) ?? false,
-      })),
-      newsletters: [...names].map(([id, name]) => ({ id, name, chosen: id === typed?.newsletterId })),
+      ...webhookFields(form, names, words),
     },
-    { status: typed === undefined ? 200 : 422 },
+    { status: form === undefined ? 200 : 422 },
   );
 }
 
@@ -135,13 +111,9 @@ async function record(
 
 /** The answer shows the secret, once. A redirect could not: no address may hold it. */
 async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
-  const typed = {
-    url: formField(req, 'url'),
-    events: webhookEvents.filter((event) => formField(req, `event-${event}`) !== ''),
-    newsletterId: formField(req, 'newsletter'),
-  };
-  const made = await createWebhook(deps, { ...typed, newsletterId: typed.newsletterId || null });
-  if (!made.ok) return list(deps, req, res, { ...typed, wrong: refusals[made.code] });
+  const form = readWebhookForm(req);
+  const made = await createWebhook(deps, form.patch);
+  if (!made.ok) return list(deps, req, res, withWebhookProblem(form, made.code, translatorOf(res)));
   await record(deps, res, 'webhook.create', made.webhook.id);
   await showOne(deps, made.webhook, req, res, made.secret);
 }
@@ -188,6 +160,52 @@ const about =
 
 const show: WebhookAct = (deps, webhook, req, res) => showOne(deps, webhook, req, res);
 
+async function sendEdit(
+  deps: ConsoleDeps,
+  webhook: Webhook,
+  res: Response,
+  again?: WebhookAgain,
+): Promise<void> {
+  const words = translatorOf(res);
+  const names = await namesOfNewsletters(deps);
+  const view = {
+    to: `${home}/${webhook.id}`,
+    // The heading stays the address that is stored.
+    address: webhook.url,
+    ...webhookFields(again?.form ?? { patch: webhook }, names, words),
+    changed: webhookChanges(again?.changed ?? [], names, words),
+    madeFrom: again?.madeFrom ?? madeFrom(webhookTyped(webhook)),
+  };
+  sendPage(res, 'webhook-edit', view, { status: again?.status ?? 200 });
+}
+
+const edit: WebhookAct = (deps, webhook, _req, res) => sendEdit(deps, webhook, res);
+
+const change: WebhookAct = (deps, webhook, req, res) => {
+  const form = readWebhookForm(req);
+  return saveForm(
+    deps,
+    { req, res },
+    {
+      form,
+      stored: webhook,
+      typedOf: webhookTyped,
+      save: async (patch, isStale) =>
+        (await editWebhook(deps, { id: webhook.id, ...patch }, isStale)) ?? {
+          ok: false as const,
+          code: 'not-found' as const,
+        },
+      problemOf: ({ code }) =>
+        code === 'not-found' || code === 'changed-meanwhile'
+          ? undefined
+          : withWebhookProblem(form, code, translatorOf(res)),
+      sendAgain: (again) => sendEdit(deps, again.stored, res, again),
+      audit: { action: 'webhook.change', subject: `webhook:${webhook.id}` },
+      next: () => [`${home}/${webhook.id}`, 'webhook-changed'],
+    },
+  );
+};
+
 const turn =
   (enabled: boolean): WebhookAct =>
   async (deps, { id }, _req, res) => {
@@ -226,6 +244,13 @@ export function webhookRoutes(deps: ConsoleDeps): Router {
     (req, res) => create(deps, req, res),
   );
   router.get('/integrations/webhooks/:id', mayRead, on(show));
+  router.get('/integrations/webhooks/:id/edit', mayRead, requireProof(deps, samePage), on(edit));
+  router.post(
+    '/integrations/webhooks/:id/edit',
+    isForm,
+    requireProof(deps, (req) => `${home}/${String(req.params['id'])}/edit`),
+    on(change),
+  );
   router.post('/integrations/webhooks/:id/on', isForm, on(turn(true)));
   router.post('/integrations/webhooks/:id/off', isForm, on(turn(false)));
   router.post('/integrations/webhooks/:id/delete', isForm, on(remove));

@@ -70,6 +70,7 @@ const notices = {
   'problem-begun': { kind: 'ok', key: 'report.problemBegun' },
   'suppression-lifted-here': { kind: 'ok', key: 'delivery.lifted' },
   'key-revoked': { kind: 'ok', key: 'integrations.keyRevoked' },
+  'webhook-changed': { kind: 'ok', key: 'webhooks.changed' },
   'webhook-on': { kind: 'ok', key: 'webhooks.turnedOn' },
   'webhook-off': { kind: 'ok', key: 'webhooks.turnedOff' },
   'webhook-deleted': { kind: 'ok', key: 'webhooks.deleted' },
