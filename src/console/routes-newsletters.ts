@@ -25,6 +25,7 @@ import { answerTest } from './home/answer-test.js';
 import { newsletterCards, recentIssues } from './home/cards.js';
 import { sendersState } from './home/sender.js';
 import { stepsOf } from './home/steps.js';
+import { wasFormSeen } from '../form-sightings/sightings.js';
 import { tasksOf } from './home/tasks.js';
 import { distanceInWords, pageTimes, whenInWords, type PageClock } from '../text/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
@@ -123,7 +124,8 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
           {
             feeds: shown.length,
             readers: counted.active,
-            joined: await hasJoinedByForm(deps, newsletterId),
+            embedded:
+              (await wasFormSeen(deps.db, newsletterId)) || (await hasJoinedByForm(deps, newsletterId)),
             isOwner,
             sender,
           },

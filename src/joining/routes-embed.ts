@@ -1,8 +1,10 @@
 // The form for other sites: the page from which the publisher copies it, the form in a frame, and the script.
 import { readFileSync } from 'node:fs';
-import express, { type Router } from 'express';
+import express, { type Request, type Router } from 'express';
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
+import { isFromAnotherSite } from '../form-sightings/from-another-site.js';
+import { openSightings } from '../form-sightings/sightings.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
@@ -34,11 +36,16 @@ const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 export function embedRoutes(deps: EmbedDeps): Router {
   const { db, baseUrl, brandButton } = deps;
   const guardForm = openFormGuard(deps);
+  const noteSighting = openSightings(deps);
+  const note = async (request: Request, as: 'script' | 'iframe', newsletterId: string): Promise<void> => {
+    if (isFromAnotherSite(request, as, baseUrl)) await noteSighting(newsletterId);
+  };
   const router = express.Router();
 
   router.get('/n/:slug/embed.js', async (request, response) => {
     const newsletter = await getNewsletterBySlug(db, request.params.slug);
     if (newsletter === undefined) return sendError(request, response, notFound);
+    await note(request, 'script', newsletter.id);
     const { locale } = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
     response.set('Cache-Control', 'public, max-age=3600').type('js');
     const button = brandButton(newsletter.look.brandColour);
@@ -50,6 +57,7 @@ export function embedRoutes(deps: EmbedDeps): Router {
     if (shown === undefined) return sendError(request, response, notFound);
     const { newsletter } = shown;
     if (isFramed(request)) {
+      await note(request, 'iframe', newsletter.id);
       allowFraming(response);
       const framed = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
       return response.send(framedForm(shown, guardForm, framed));

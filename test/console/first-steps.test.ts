@@ -46,12 +46,18 @@ test('a test of the relay ticks its step, until the next test fails', async () =
   expect(await isDone('Check the mail server')).toBe(false);
   const [relay] = relays;
   const tested = await owner.post('/console/delivery/test', { relay: relay?.name ?? '' });
-  expect(tested.text).toContain('Last test');
-  expect(tested.text).toContain('just now): it worked');
+  expect(tested.status).toBe(303);
+  const page = await owner.get(tested.location ?? '');
+  expect(page.text).toContain('Last test');
+  expect(page.text).toContain('just now): it worked');
+  expect(page.text).toContain('role="status"');
   expect(await isDone('Check the mail server')).toBe(true);
   await sink.close();
   const failed = await owner.post('/console/delivery/test', { relay: relay?.name ?? '' });
-  expect(failed.text).toContain('just now): it failed');
+  const after = await owner.get(failed.location ?? '');
+  expect(after.text).toContain('just now): it failed');
+  expect(after.text).toContain('cannot be used');
+  expect((await owner.get('/console/delivery')).text).toContain('cannot be used');
   expect(await isDone('Check the mail server')).toBe(false);
 });
 
@@ -99,6 +105,59 @@ test('the form is done by a reader who came by it, and the look by a choice; a s
   expect(await steps()).toEqual([]);
 });
 
+describe('the form on another site ticks its step', () => {
+  const seen = () =>
+    database.db.query<{ slug: string; seenAt: Date }>(
+      'select slug, seen_at from form_sightings join newsletters on id = newsletter_id order by slug',
+    );
+  const load = async (path: string, headers: Record<string, string>): Promise<number> => {
+    const answer = await fetch(app.url + path, { headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  const script = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'script' };
+  const frame = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' };
+
+  beforeEach(() => database.db.change('delete from form_sightings'));
+
+  test.each([
+    ['a person opens the script', '/embed.js', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }],
+    ['our own page loads it', '/embed.js', { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'script' }],
+    ['another site links to the frame', '/embed?frame=1', { ...frame, 'sec-fetch-dest': 'document' }],
+    ['a program asks', '/embed.js', {}],
+    ['a program names a page that is none', '/embed.js', { referer: 'javascript:alert(1)' }],
+  ])('not when %s', async (_, path, headers) => {
+    expect(await load(`/n/the-daily-test${path}`, headers)).toBe(200);
+    expect(await seen()).toEqual([]);
+  });
+
+  test.each([
+    ['the script', '/embed.js', script],
+    ['the frame', '/embed?frame=1', frame],
+    ['the script in an older browser', '/embed.js', { referer: 'https://blog.example/' }],
+  ])('when a page of another site loads %s', async (name, path, headers) => {
+    const slug = name.replaceAll(' ', '-');
+    await makeNewsletter(database.db, { name, slug });
+    const isTicked = async () =>
+      /<li data-done="true">(?:<[^>]*>)?Put the form/.test(
+        (await owner.get(`/console/newsletters/${slug}`)).text,
+      );
+    expect(await isTicked()).toBe(false);
+    expect(await load(`/n/${slug}${path}`, headers)).toBe(200);
+    expect(await isTicked()).toBe(true);
+  });
+
+  test('a flood of requests is noted once, and an address that names no newsletter not at all', async () => {
+    await makeNewsletter(database.db, { name: 'Flooded', slug: 'flooded' });
+    await load('/n/flooded/embed.js', script);
+    const [first] = await seen();
+    for (let round = 0; round < 20; round++)
+      await Promise.all(Array.from({ length: 10 }, () => load('/n/flooded/embed.js', script)));
+    expect(await load('/n/no-such-newsletter/embed.js', script)).toBe(404);
+    expect(await seen()).toEqual([first]);
+  });
+});
+
 describe('DNS', () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const domain = 'news.example.org';
@@ -134,6 +193,19 @@ describe('DNS', () => {
     await checkDomain(await depsWith(complete, first), domain);
     expect(await isDone('Check the DNS records')).toBe(true);
     expect((await owner.get(home)).text).not.toContain('cannot recognise mail');
+  });
+
+  test('each record is shown as it was found, on a page that asks nobody', async () => {
+    await checkDomain(await depsWith({ ...complete, [`_dmarc.${domain} TXT`]: [] }, first), domain);
+    const { text } = await owner.get('/console/delivery/dns');
+    expect(text).toContain('v=spf1 ip4:192.0.2.1 -all');
+    expect(text).toMatch(/<code>_dmarc\.news\.example\.org\.?<\/code> TXT/);
+    const names = await startNameServer({});
+    names.close();
+    await checkDomain({ ...(await depsWith(complete, first)), dns: openDnsLookup([names.server]) }, domain);
+    const silent = (await owner.get('/console/delivery/dns')).text;
+    expect(silent).not.toContain('v=spf1 ip4:192.0.2.1 -all');
+    expect(silent).toContain('missing or wrong: DMARC.');
   });
 
   test('mail that no key signs lacks DKIM', async () => {

@@ -7,8 +7,8 @@ import type { SenderState } from './sender.js';
 interface StepFacts {
   feeds: number;
   readers: number;
-  /** A reader came by the form. */
-  joined: boolean;
+  /** Another site showed the form, or a reader came by it. */
+  embedded: boolean;
   isOwner: boolean;
   sender: SenderState;
 }
@@ -20,7 +20,7 @@ const isChosen = (look: Newsletter['look']): boolean =>
 
 export function stepsOf(
   { slug, postalAddress, from, look }: Newsletter,
-  { feeds, readers, joined, isOwner, sender }: StepFacts,
+  { feeds, readers, embedded, isOwner, sender }: StepFacts,
   { t }: Translator,
 ): object[] {
   const home = `/console/newsletters/${slug}`;
@@ -43,7 +43,7 @@ export function stepsOf(
       : []),
     { label: t('home.stepFeed'), to: `${home}/feeds/new`, done: feeds > 0 },
     { label: t('home.stepLook'), to: `${home}/look`, done: isChosen(look) },
-    { label: t('home.stepForm'), to: `${home}/form`, done: joined },
+    { label: t('home.stepForm'), to: `${home}/form`, done: embedded },
     { label: t('home.stepReader'), to: `${home}/readers`, done: readers > 0 },
   ];
 }
