@@ -4,7 +4,7 @@ import type { Db } from '../db.js';
 import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import type { IssueDeps } from '../issues/freeze.js';
-import { noteRelayTest } from '../sender-checks/checks.js';
+import { noteRelayWorks } from '../sender-checks/checks.js';
 import { variantFor } from '../issues/as-reader.js';
 import { type LooseDigest, renderNextOrLatest } from '../issues/preview-look.js';
 import { addressedTo, canBeComposed, composeVariant, type Links, type VariantSource } from './message.js';
@@ -150,6 +150,6 @@ async function sendToEach(
   const taken = new Set(
     tests.filter(({ outcome }) => outcome === 'accepted').map(({ handOver }) => handOver.relay),
   );
-  for (const relay of taken) await noteRelayTest(deps, relay, true);
+  for (const relay of taken) await noteRelayWorks(deps, relay);
   return tests;
 }

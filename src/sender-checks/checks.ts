@@ -4,6 +4,7 @@ import type { DkimKey } from '../config/dkim.js';
 import type { Db } from '../db.js';
 import { day, hour } from '../durations.js';
 import { checkDns, type DnsCheck, type DnsLookup } from '../mail/check-dns.js';
+import type { RelayCheck } from '../mail/check-relay.js';
 import { keysFor } from '../mail/dkim.js';
 import * as store from './store.js';
 
@@ -21,9 +22,14 @@ export interface DnsDeps extends Deps {
   goesUnsigned: (domain: string) => boolean;
 }
 
-/** A relay took a mail or answered a test, or it did not. */
-export async function noteRelayTest({ db, now }: Deps, relay: string, worked: boolean): Promise<void> {
-  await store.upsertRelayTest(db, { relay, worked, testedAt: now() });
+/** A relay took a mail. */
+export async function noteRelayWorks({ db, now }: Deps, relay: string): Promise<void> {
+  await store.upsertRelayTest(db, { relay, worked: true, testedAt: now(), found: null });
+}
+
+/** What a person's test of a relay found. */
+export async function noteRelayTest({ db, now }: Deps, relay: string, found: RelayCheck): Promise<void> {
+  await store.upsertRelayTest(db, { relay, worked: found.ok, testedAt: now(), found });
 }
 
 /** By name. A relay that nobody tested is missing. */
@@ -44,6 +50,15 @@ export async function lastDomainChecks(
   return new Map(checks.map((one) => [one.domain, one]));
 }
 
+/** By domain: each record as it was last found, also where DNS did not answer. */
+export async function lastDomainFindings(
+  db: Db,
+  domains: readonly string[],
+): Promise<ReadonlyMap<string, store.DomainFindings>> {
+  const found = await store.selectDomainFindings(db, domains);
+  return new Map(found.map((one) => [one.domain, one]));
+}
+
 const deciding: readonly DnsCheck['record'][] = ['SPF', 'DKIM', 'DMARC'];
 
 /** Of the records by which receivers recognise the sender: those that are missing or wrong. Undefined: DNS did not answer. */
@@ -57,11 +72,12 @@ function lacksOf(checks: readonly DnsCheck[], isUnsigned: boolean): string[] | u
   );
 }
 
-/** Checks the DNS of a sending domain, and keeps what it found. Silence of DNS says nothing, so the last result stays. */
+/** Checks the DNS of a sending domain, and keeps what it found. Silence of DNS says nothing: the last result stays. */
 export async function checkDomain(deps: DnsDeps, domain: string): Promise<DnsCheck[]> {
   const { db, now, dns, dkim, bounceDomain, goesUnsigned } = deps;
   const checks = await checkDns(dns, domain, keysFor(dkim, domain), bounceDomain);
   const lacks = lacksOf(checks, goesUnsigned(domain));
+  await store.upsertDomainFindings(db, { domain, checks, foundAt: now() });
   if (lacks !== undefined) await store.upsertDomainCheck(db, { domain, lacks, checkedAt: now() });
   return checks;
 }

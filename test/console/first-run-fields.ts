@@ -1,5 +1,5 @@
 // The form of the first run, as a browser would send it.
-import type { Page } from './browser-session.js';
+import type { Page, Visitor } from './browser-session.js';
 
 export const unescape = (text: string): string =>
   text.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&#x27;', "'").replaceAll('&amp;', '&');
@@ -17,4 +17,11 @@ export function fieldsOf({ text }: Page): Record<string, string> {
   );
   const named = inputs.map((tag) => [value(tag, 'name'), value(tag, 'value')]);
   return Object.fromEntries([...named, ...selects].filter(([name]) => name)) as Record<string, string>;
+}
+
+/** Presses a button of the first run. After a step, the page is the one that the redirect leads to. */
+export async function press(who: Visitor, fields: Parameters<Visitor['post']>[1]): Promise<Page> {
+  const answer = await who.post('/console/first-run', fields);
+  if (answer.status !== 303 || !answer.location?.startsWith('/console/first-run?run=')) return answer;
+  return who.get(answer.location.replace(/#.*/, ''));
 }

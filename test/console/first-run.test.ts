@@ -1,13 +1,15 @@
 // The first run: a site's address becomes a digest, a test mail and a newsletter.
 import { closeParser } from '../../src/formats/parse.js';
 import { listNewsletters } from '../../src/newsletters/get-newsletter.js';
+import { hour } from '../../src/durations.js';
+import { getRun } from '../../src/first-runs/kept-runs.js';
 import { readConfig } from '../../src/config/environment.js';
 import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp } from '../support/app.js';
 import { startFeedServer, type FeedServer } from '../support/feed-server.js';
 import { closeAfterAll, closeAfterTest, useApp, useDatabase } from '../support/fixture.js';
 import { makeAccount, password, visitor, type Page, type Visitor } from './browser-session.js';
-import { fieldsOf, unescape } from './first-run-fields.js';
+import { fieldsOf, press, unescape } from './first-run-fields.js';
 import { answerAsSites } from './sample-sites.js';
 
 const database = useDatabase();
@@ -28,7 +30,7 @@ closeAfterAll(async () => {
 
 async function read(address: string, typed: Record<string, string> = {}): Promise<Page> {
   await owner.get(path);
-  return owner.post(path, { ...typed, address, do: 'read' });
+  return press(owner, { ...typed, address, do: 'read' });
 }
 
 test.each([
@@ -96,7 +98,7 @@ test('a site without a feed says what helps, and another address keeps the sende
   const fields = { ...fieldsOf(page), 'from.address': 'digest@quay.example', 'weekday.7': '' };
   delete (fields as Record<string, string>)['weekday.7'];
   // Enter in the field of the address presses the first button of the form.
-  const other = await owner.post(path, { ...fields, address: `${sites.url}/ghost/`, do: 'preview' });
+  const other = await press(owner, { ...fields, address: `${sites.url}/ghost/`, do: 'preview' });
   const found = fieldsOf(other);
   expect(found).toMatchObject({
     name: 'The Quay & Sons',
@@ -109,17 +111,17 @@ test('a site without a feed says what helps, and another address keeps the sende
 test('from the address to a test in the own inbox, and then to a newsletter', async () => {
   const fields = fieldsOf(await read(`${sites.url}/ghost/`, { zone: 'Europe/Berlin' }));
   expect(fields['timezone']).toBe('Europe/Berlin');
-  const without = await owner.post(path, { ...fields, do: 'test' });
+  const without = await press(owner, { ...fields, do: 'test' });
   expect(without.status).toBe(422);
   expect(without.text).toContain('Enter an e-mail address such as digest@example.org.');
   const complete = { ...fields, 'from.address': 'digest@quay.example', postalAddress: '1 Quay' };
-  const tested = await owner.post(path, { ...complete, do: 'test' });
+  const tested = await press(owner, { ...complete, do: 'test' });
   expect(tested.text).toContain('It is on its way to owner@example.org');
   const [mail] = await app.sink.waitFor(1);
   expect(mail).toMatchObject({ to: ['owner@example.org'] });
   expect((await mail?.parsed())?.html).toContain('The ferry runs again');
   expect(await listNewsletters(database.db)).toEqual([]);
-  const created = await owner.post(path, { ...fieldsOf(tested), postalAddress: '1 Quay', do: 'create' });
+  const created = await press(owner, { ...fieldsOf(tested), postalAddress: '1 Quay', do: 'create' });
   expect(created.location).toBe('/console/newsletters/the-quay-sons?notice=created-with-feed');
   const [newsletter] = await listNewsletters(database.db);
   expect(newsletter).toMatchObject({
@@ -132,6 +134,34 @@ test('from the address to a test in the own inbox, and then to a newsletter', as
   expect(home.text).toContain('with <strong>4 posts</strong>');
 });
 
+test('a step is kept for its account alone, for an hour; reloading its page sends no second test', async () => {
+  const fields = fieldsOf(await read(`${sites.url}/ghost/`));
+  const complete = { ...fields, 'from.address': 'digest@quay.example', postalAddress: '1 Quay' };
+  const sent = app.sink.messages.length;
+  const tested = await owner.post(path, { ...complete, do: 'test' });
+  expect(tested.status).toBe(303);
+  expect(tested.location).toBe(`${path}?run=${fields['run']}#result`);
+  const page = `${path}?run=${fields['run']}`;
+  for (let time = 0; time < 3; time++)
+    expect((await owner.get(page)).text).toContain('It is on its way to owner@example.org');
+  expect(app.sink.messages.length).toBe(sent + 1);
+  expect(JSON.stringify(await database.db.query('select * from first_runs'))).not.toContain('csrf');
+
+  const other = visitor(app.url);
+  await other.signIn(await makeAccount(database.db, 'editor'));
+  expect((await other.get(page)).text).not.toContain('digest@quay.example');
+  for (let time = 0; time < 12; time++) await owner.post(path, { ...complete, run: '', do: 'preview' });
+  expect(await database.db.query('select from first_runs')).toHaveLength(10);
+
+  const { id, accountId } = await database.db.one<{ id: string; accountId: string }>(
+    'select max(id)::text as id, max(account_id)::text as account_id from first_runs',
+  );
+  const after = (ms: number) =>
+    getRun({ db: database.db, now: () => new Date(Date.now() + ms) }, { id, accountId });
+  expect(await after(hour - 60_000)).toBeDefined();
+  expect(await after(hour + 60_000)).toBeUndefined();
+});
+
 test('a relay that does not work is told in words, with what to do', async () => {
   const { relays = [] } = readConfig({ SMTP_URL: 'smtp://127.0.0.1:1' });
   const down = closeAfterTest(await startApp(database, { settings: { relays } }));
@@ -141,8 +171,8 @@ test('a relay that does not work is told in words, with what to do', async () =>
   const editor = visitor(down.url);
   await editor.signIn('editor@example.org');
   await editor.get(path);
-  const page = await editor.post(path, { address: `${sites.url}/ghost/`, do: 'read' });
-  const tested = await editor.post(path, {
+  const page = await press(editor, { address: `${sites.url}/ghost/`, do: 'read' });
+  const tested = await press(editor, {
     ...fieldsOf(page),
     'from.address': 'digest@quay.example',
     do: 'test',

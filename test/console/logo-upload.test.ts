@@ -9,7 +9,7 @@ import { startFeedServer, type FeedServer } from '../support/feed-server.js';
 import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
-import { fieldsOf } from './first-run-fields.js';
+import { fieldsOf, press } from './first-run-fields.js';
 import { answerAsSites } from './sample-sites.js';
 
 const database = useDatabase();
@@ -180,12 +180,12 @@ test('a viewer, a forged form and another site upload nothing', async () => {
 describe('in the first run', () => {
   async function ghost(): Promise<Record<string, string>> {
     await owner.get(firstRun);
-    return fieldsOf(await owner.post(firstRun, { address: `${sites.url}/ghost/`, do: 'read' }));
+    return fieldsOf(await press(owner, { address: `${sites.url}/ghost/`, do: 'read' }));
   }
 
   test('the uploaded file is chosen and previewed, and becomes the logo of the newsletter', async () => {
     const fields = await ghost();
-    const shown = await owner.post(firstRun, {
+    const shown = await press(owner, {
       ...fields,
       file: file(await picture('#c8003c')),
       do: 'preview',
@@ -197,9 +197,9 @@ describe('in the first run', () => {
     const mail = await owner.get(frame.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='));
     expect(mail.text).toContain(`src="${after['logo']}"`);
     // Reading the site again keeps it, and another file replaces it among the choices.
-    const again = fieldsOf(await owner.post(firstRun, { ...after, do: 'read' }));
+    const again = fieldsOf(await press(owner, { ...after, do: 'read' }));
     expect(again['logo']).toBe(after['logo']);
-    const replaced = await owner.post(firstRun, {
+    const replaced = await press(owner, {
       ...again,
       file: file(await picture('#00c83c')),
       do: 'preview',
@@ -208,7 +208,7 @@ describe('in the first run', () => {
     const last = fieldsOf(replaced);
     expect(last['logo']).not.toBe(after['logo']);
     const sender = { 'from.address': 'digest@quay.example', postalAddress: '1 Quay' };
-    const created = await owner.post(firstRun, { ...last, ...sender, do: 'create' });
+    const created = await press(owner, { ...last, ...sender, do: 'create' });
     expect(created.status).toBe(303);
     const made = (await listNewsletters(database.db)).find(({ name }) => name === 'The Quay & Sons');
     expect(made?.look.logo).toEqual({ url: last['logo'], width: 240, height: 60 });
@@ -217,7 +217,7 @@ describe('in the first run', () => {
 
   test('a file that cannot be one is told, and everything else stays', async () => {
     const fields = await ghost();
-    const refused = await owner.post(firstRun, { ...fields, name: 'My own', file: file('x'), do: 'create' });
+    const refused = await press(owner, { ...fields, name: 'My own', file: file('x'), do: 'create' });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('id="logo-file-wrong" role="alert">The file is not a picture');
     expect(fieldsOf(refused)).toMatchObject({ name: 'My own', logo: fields['logo'], 'feed.0': 'on' });

@@ -13,6 +13,7 @@ import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
 import { visitor, type Visitor } from './browser-session.js';
 import { makeEverything } from './every-state.js';
+import { press } from './first-run-fields.js';
 import { leftInEnglish, peopleOf, posted, type People, type Show } from './other-languages.js';
 
 const database = useDatabase();
@@ -120,7 +121,10 @@ const pages: [string, Show][] = [
   ],
   [
     'a site that was read',
-    (person) => post(person, '/console/first-run', { address: sites.url, do: 'read' }),
+    async (person) => {
+      await person.get(`${home}/feeds/new`);
+      return press(person, { address: sites.url, do: 'read' });
+    },
   ],
   ['no address', (person) => post(person, '/console/first-run', { address: '', do: 'read' })],
   ['a page that does not exist', (person) => person.get('/console/nothing')],

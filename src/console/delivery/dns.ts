@@ -1,7 +1,12 @@
 // The DNS records of the domains that newsletters are sent from.
 import type { Request, Response } from 'express';
 import type { DnsCheck } from '../../mail/check-dns.js';
-import { checkDomain, lastDomainChecks, type DomainCheck } from '../../sender-checks/checks.js';
+import {
+  checkDomain,
+  lastDomainChecks,
+  lastDomainFindings,
+  type DomainCheck,
+} from '../../sender-checks/checks.js';
 import type { TimeWords } from '../../text/when-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
@@ -35,42 +40,39 @@ function lastInWords(check: DomainCheck | undefined, { t, time }: TimeWords): st
     : t('delivery.lastLacks', { at, records: check.lacks.join(', ') });
 }
 
-export async function showDns(
-  deps: ConsoleDeps,
-  res: Response,
-  checked?: { domain: string; checks: readonly DnsCheck[] },
-): Promise<void> {
+export async function showDns(deps: ConsoleDeps, res: Response): Promise<void> {
   const words = translatorOf(res);
   const { bounceDomain } = deps.sending;
   const domains = [...(await sendersOf(deps)).keys()];
-  const kept = await lastDomainChecks(deps.db, domains);
+  const [kept, found] = await Promise.all([
+    lastDomainChecks(deps.db, domains),
+    lastDomainFindings(deps.db, domains),
+  ]);
   sendPage(res, 'delivery-dns', {
     tab: 'dns',
     saysTimes: kept.size > 0,
-    domains: domains.map((domain) => ({
+    domains: domains.map((domain, place) => ({
       domain,
       last: lastInWords(kept.get(domain), timeWordsOf(res)),
       bounceDomain: bounceDomain ?? domain,
       isUnsigned: deps.goesUnsigned(domain),
-      checks:
-        checked?.domain === domain
-          ? checked.checks.map((check, at) => ({
-              ...check,
-              // The sentence repeats the record to publish.
-              detail: check.result === 'missing' && check.publish ? '–' : words.say(check.detail),
-              isRecord: typeof check.detail === 'string',
-              id: `record-${at}`,
-              badge: badges[check.result],
-              state: stateOf(check.result, words),
-            }))
-          : undefined,
+      checks: found.get(domain)?.checks.map((check, at) => ({
+        ...check,
+        // The sentence repeats the record to publish.
+        detail: check.result === 'missing' && check.publish ? '–' : words.say(check.detail),
+        isRecord: typeof check.detail === 'string',
+        id: `record-${place}-${at}`,
+        badge: badges[check.result],
+        state: stateOf(check.result, words),
+      })),
     })),
   });
 }
 
-/** A POST, because it makes us ask other servers. */
+/** A POST, because it makes us ask other servers. The page after it shows what was kept. */
 export async function testDns(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const domain = formField(req, 'domain');
-  if (!(await sendersOf(deps)).has(domain)) return showDns(deps, res);
-  await showDns(deps, res, { domain, checks: await checkDomain({ ...deps.sending, ...deps }, domain) });
+  const isOurs = (await sendersOf(deps)).has(domain);
+  if (isOurs) await checkDomain({ ...deps.sending, ...deps }, domain);
+  res.redirect(303, `/console/delivery/dns${isOurs ? '?notice=dns-checked' : ''}`);
 }

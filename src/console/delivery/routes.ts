@@ -10,7 +10,7 @@ import { lift, showSuppressions, suppress } from './suppressions.js';
 export function deliveryRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const [isOwner, isForm] = [requirePermission('own'), requireForm(deps, 'own')];
-  router.get('/delivery', isOwner, (_req, res) => showRelays(deps, res));
+  router.get('/delivery', isOwner, (req, res) => showRelays(deps, req, res));
   router.post('/delivery/test', isForm, (req, res) => testRelay(deps, req, res));
   router.get('/delivery/dns', isOwner, (_req, res) => showDns(deps, res));
   router.post('/delivery/dns', isForm, (req, res) => testDns(deps, req, res));

@@ -99,7 +99,7 @@ function nameOf(given: string | undefined, url: string): string {
   return newsletterInput.shape.name.safeParse(name).success ? name : (hostOf(url) ?? '').slice(0, 64);
 }
 
-/** The form after a site was read: what was found replaces what an earlier site gave; the rest stays as typed. */
+/** The fields after a site was read: what was found replaces what an earlier site gave; the rest stays as typed. */
 export function withSite(
   form: FirstRunForm,
   body: Body,
@@ -114,7 +114,7 @@ export function withSite(
     readAt: Date;
     words: Translator;
   },
-): FirstRunForm {
+): Record<string, string> {
   const { head, feeds, url, problem } = site;
   const own = ownLogoOf(form.found);
   const ofSite: FoundSite = {
@@ -134,19 +134,16 @@ export function withSite(
   const logo = own ?? logos.find(({ isIcon }) => !isIcon);
   const language = languageOf(head.language) ?? head.language ?? blank.language;
   const before = form.found === undefined ? settingsTyped(blank) : form.settings.typed;
-  return readFirstRunForm(
-    {
-      ...before,
-      address: form.address,
-      found: JSON.stringify(found),
-      'feed.0': feeds.length > 0 ? 'on' : '',
-      name: nameOf(head.name, url),
-      siteUrl: url,
-      language,
-      timezone: textIn(body, 'timezone') || textIn(body, 'zone') || blank.timezone,
-      brandColour: head.colour ?? '',
-      logo: logo?.url ?? '',
-    },
-    words,
-  );
+  return {
+    ...before,
+    address: form.address,
+    found: JSON.stringify(found),
+    'feed.0': feeds.length > 0 ? 'on' : '',
+    name: nameOf(head.name, url),
+    siteUrl: url,
+    language,
+    timezone: textIn(body, 'timezone') || textIn(body, 'zone') || blank.timezone,
+    brandColour: head.colour ?? '',
+    logo: logo?.url ?? '',
+  };
 }

@@ -5,8 +5,8 @@
 // 3. Test: this digest goes to the signed-in address. If it does not arrive at the relay, the page says why.
 // 4. Create: only now the newsletter and its feeds are stored.
 //
-// Until then the form carries everything, so the page answers a POST by itself instead of a redirect. Only an uploaded
-// logo is stored at once, because a browser does not send a file twice (src/newsletters/uploaded-logos.ts).
+// Each step is a POST, and the page after it a GET: the form is kept for an hour in between (src/first-runs). Only an
+// uploaded logo is stored for longer, because a browser does not send a file twice (src/newsletters/uploaded-logos.ts).
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
 import { addressedTo } from '../../delivery/message.js';
@@ -15,11 +15,13 @@ import { addFeed } from '../../feeds/add-feed.js';
 import { latestPosts } from '../../feeds/latest-posts.js';
 import { pollFeed } from '../../feeds/poll-feed.js';
 import { readSite } from '../../feeds/read-site.js';
+import { getRun, keepRun } from '../../first-runs/kept-runs.js';
 import { measureLogo, type Logo } from '../../images/measure-logo.js';
 import { renderUnsaved } from '../../issues/preview-unsaved.js';
 import { createNewsletter } from '../../newsletters/create-newsletter.js';
 import { recently } from '../../recently.js';
 import type { ConsoleDeps } from '../deps.js';
+import { queryField } from '../form-field.js';
 import { logoFile, takeLogoFile } from '../logo-file.js';
 import { mailInScheme } from '../mail-in-scheme.js';
 import { endInWords } from '../state-words.js';
@@ -40,6 +42,12 @@ type Posts = (values: Pick<Framed, 'readAt' | 'feeds'>) => ReturnType<typeof lat
 function openPosts(deps: ConsoleDeps): Posts {
   const postsOf = recently((key) => latestPosts(deps, (JSON.parse(key) as Framed).feeds, postsShown), 20);
   return ({ readAt, feeds }) => postsOf(JSON.stringify({ readAt, feeds }));
+}
+
+/** What a step leaves for the page after it. */
+interface Step {
+  fields: Readonly<Record<string, unknown>>;
+  test?: FirstRunPage['test'];
 }
 
 interface Run {
@@ -66,9 +74,34 @@ async function digestOf({ deps, posts, res }: Run, form: FirstRunForm): Promise<
   return { rendered, query: frameQuery(keysOfFrame(deps), sessionOf(res).csrfToken, values) };
 }
 
+/** Keeps the form as it is after a step, and redirects to its page. */
+async function leadOn({ deps, res }: Run, { fields, test }: Step): Promise<void> {
+  const { csrf: _csrf, do: _do, run, ...kept } = fields;
+  const accountId = sessionOf(res).account.id;
+  const id = await keepRun(deps, {
+    id: String(run),
+    accountId,
+    fields: kept,
+    outcome: test ?? null,
+  });
+  res.redirect(303, `/console${page}?run=${id}${test ? '#result' : ''}`);
+}
+
+async function show(run: Run, req: Request): Promise<void> {
+  const { deps, res } = run;
+  const id = queryField(req, 'run');
+  const kept = await getRun(deps, { id, accountId: sessionOf(res).account.id });
+  const form = readFirstRunForm(kept?.fields ?? {}, translatorOf(res));
+  const test = (kept?.outcome ?? undefined) as FirstRunPage['test'];
+  await send(run, { form, test, run: kept && id });
+}
+
 async function send(run: Run, shown: FirstRunPage, status = 200): Promise<void> {
   const digest = await digestOf(run, shown.form);
-  const view = firstRunView({ ...shown, digest }, translatorOf(run.res));
+  // A refused form is answered at once: its next try replaces the same row.
+  const sent = (run.res.req.body ?? {}) as Record<string, unknown>;
+  const kept = shown.run ?? (typeof sent['run'] === 'string' ? sent['run'] : undefined);
+  const view = firstRunView({ ...shown, run: kept, digest }, translatorOf(run.res));
   sendPage(run.res, 'first-run', view, { status });
 }
 
@@ -88,10 +121,11 @@ async function read(run: Run, form: FirstRunForm, body: Record<string, unknown>)
     }),
   );
   const logos: FoundSite['logos'] = measured.flat();
-  await send(run, { form: withSite(form, body, { site, logos, readAt: deps.now(), words }) });
+  const fields = withSite(form, body, { site, logos, readAt: deps.now(), words });
+  await leadOn(run, { fields: { ...fields, run: body['run'] } });
 }
 
-async function test(run: Run, form: FirstRunForm): Promise<void> {
+async function sendTest(run: Run, form: FirstRunForm, body: Record<string, unknown>): Promise<void> {
   const { deps, posts, res } = run;
   if (form.input === undefined) return send(run, { form, isChecked: true }, 422);
   const shown = await posts(framedOf(form));
@@ -99,7 +133,7 @@ async function test(run: Run, form: FirstRunForm): Promise<void> {
   const { email } = sessionOf(res).account;
   const [sent] = await sendTestOf(deps, await renderUnsaved(deps, form.input, shown), [email]);
   await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test' });
-  await send(run, { form, test: await testInWords(run, form.input.from.address, email, sent) });
+  await leadOn(run, { fields: body, test: await testInWords(run, form.input.from.address, email, sent) });
 }
 
 type Sent = Awaited<ReturnType<typeof sendTestOf>>[number];
@@ -180,9 +214,9 @@ async function act(run: Run, req: Request): Promise<void> {
   // A new address is read first, whichever button the Enter key pressed.
   if (form.found === undefined || form.address !== form.found.typed) return read(run, form, body);
   if (wanted === 'read') return read(run, form, body);
-  if (wanted === 'test') return test(run, form);
+  if (wanted === 'test') return sendTest(run, form, body);
   if (wanted === 'create') return create(run, form);
-  await send(run, { form });
+  await leadOn(run, { fields: body });
 }
 
 /** The mail alone, for the frames. */
@@ -202,9 +236,7 @@ export function firstRunRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const posts = openPosts(deps);
   const mayWrite = requirePermission('write');
-  router.get(page, mayWrite, async (_req, res) =>
-    send({ deps, posts, res }, { form: readFirstRunForm({}, translatorOf(res)) }),
-  );
+  router.get(page, mayWrite, async (req, res) => show({ deps, posts, res }, req));
   router.post(page, logoFile, requireForm(deps), async (req, res) => act({ deps, posts, res }, req));
   router.get(`${page}/mail`, mayWrite, async (req, res) => showMail({ deps, posts, res }, req));
   return router;

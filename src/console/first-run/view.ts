@@ -12,6 +12,8 @@ import { blank, type FirstRunForm } from './form.js';
 
 export interface FirstRunPage {
   form: FirstRunForm;
+  /** The id under which the form is kept. Undefined: it is not kept yet. */
+  run?: string | undefined;
   /** Why the site could not be read. */
   problem?: string | undefined;
   /** Why the uploaded file cannot be a logo. */
@@ -40,7 +42,7 @@ function noPosts({ found, feeds }: FirstRunForm, { t }: Translator): string {
 
 /** The view of templates/console/first-run.hbs, without its frame. */
 export function firstRunView(
-  { form, problem, wrongFile, digest, isChecked = false, test }: FirstRunPage,
+  { form, run, problem, wrongFile, digest, isChecked = false, test }: FirstRunPage,
   words: Translator,
 ): object {
   const { t } = words;
@@ -54,6 +56,7 @@ export function firstRunView(
     newsletter: undefined,
     script: '/assets/first-run.js',
     address: form.address,
+    run,
     problem,
     found: found && JSON.stringify(found),
     feeds: (found?.feeds ?? []).map((feed, at) => ({

@@ -95,6 +95,7 @@ const notices = {
   'domain-refused': { kind: 'warn', key: 'form.domainRefused' },
   'suppression-stays': { kind: 'warn', key: 'delivery.staysSuppressed' },
   'suppression-gone': { kind: 'warn', key: 'delivery.notSuppressed' },
+  'dns-checked': { kind: 'ok', key: 'delivery.dnsChecked' },
   'key-gone': { kind: 'warn', key: 'integrations.keyGone' },
   'ghost-removed': { kind: 'ok', key: 'integrations.ghostRemoved' },
   'ghost-unchanged': { kind: 'warn', key: 'integrations.ghostUnchanged' },
