@@ -37,7 +37,7 @@ async function rowOf(id: string): Promise<Record<string, string>> {
 
 const lastLine = async (): Promise<string> => {
   const line = /<p class="last">([^]*?)<\/p>/.exec((await owner.get(home)).text)?.[1] ?? '';
-  return line.replaceAll(/<[^>]+>/g, '').replace(/sent [^:]*:\d\d, /, 'sent, ');
+  return line.replaceAll(/<[^>]+>/g, '').replace(/sent (?:today|yesterday) at \d\d:\d\d \(.*?\), /, 'sent, ');
 };
 
 async function leave(count: number, daysAgo: number): Promise<void> {
