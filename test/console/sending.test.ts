@@ -88,7 +88,7 @@ test('the button sends; the page shows where each reader stands, and each has on
   }, 20_000);
   expect(done.text).toContain('<dd data-stat="accepted">3</dd>');
   expect(done.text).toContain('<strong>3 of 3</strong> messages: 100 %');
-  expect(done.text).toContain('No reader left between this issue and the next.');
+  expect(done.text).toContain('No reader left from the day of this issue to the next issue.');
   // A finished issue needs neither script nor refresh.
   expect(done.text).not.toMatch(/console\.js|http-equiv="refresh"/);
   expect(app.sink.messages.flatMap(({ to }) => to).toSorted()).toEqual(
