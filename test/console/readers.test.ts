@@ -239,6 +239,19 @@ test('frequency, source and date of joining are filters', async () => {
   expect(text.replaceAll('&#x3D;', '=')).toContain('readers?source=form&amp;added=365');
 });
 
+test('a problem of many readers says that there are more', async () => {
+  const { id } = await makeNewsletter(database.db, { name: 'Crowd', slug: 'crowd' });
+  await makeReaders(database.db, id, 501, { prefix: 'crowd', domain: 'crowd.example' });
+  await database.db.query(
+    `insert into suppressions (address_hash, reason)
+     select address_hash, 'bounce' from subscribers where domain = 'crowd.example' limit 101`,
+  );
+  const { text } = await owner.get('/console/newsletters/crowd/readers');
+  expect(text).toContain('>bounced <span class="dim">100+</span>');
+  expect(text).toContain('>reported spam</a>');
+  await database.db.query(`delete from suppressions where reason = 'bounce'`);
+});
+
 test('a reader’s choices are changed at their request, unless somebody has changed them meanwhile', async () => {
   await makeNewsletter(database.db, {
     name: 'Choices',
