@@ -186,10 +186,10 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
       // Two periods read 1,001 readers each, and a problem 101 rows.
       expect([id, await large(numbers, 2_002)]).toEqual([id, []]);
     }
-    const { added, problems } = await countFew(db, { newsletterId: many, times });
+    const { added, troubles } = await countFew(db, { newsletterId: many, times });
     expect(added.map(({ readers }) => readers)).toEqual([0, crowd]);
-    expect(problems.full).toEqual({ readers: 100, isMore: true });
-    expect((await countFew(db, { newsletterId: few, times })).problems.full).toEqual({
+    expect(troubles.full).toEqual({ readers: 100, isMore: true });
+    expect((await countFew(db, { newsletterId: few, times })).troubles.full).toEqual({
       readers: 0,
       isMore: false,
     });

@@ -2,15 +2,15 @@
 // after 30 days. Counting ends at a limit, so a number can be "at least".
 import type { Db } from '../db.js';
 import { countAll } from './count-readers.js';
-import type { ReaderProblem } from './reader-problems.js';
 import {
   byIndexes,
   mostReaders,
   selectAddedSince,
-  selectByProblem,
-  selectByProblemOfFew,
+  selectByTrouble,
+  selectByTroubleOfFew,
   selectPersonsSince,
   type AtLeast,
+  type Trouble,
 } from './store-few.js';
 
 export type { AtLeast } from './store-few.js';
@@ -18,7 +18,7 @@ export type { AtLeast } from './store-few.js';
 export interface FewReaders {
   /** Those who were added at each time or later, in the order of the times. */
   added: AtLeast[];
-  problems: Record<ReaderProblem, AtLeast>;
+  troubles: Record<Trouble, AtLeast>;
 }
 
 /** The readers of a newsletter, or all persons if it is undefined. */
@@ -35,15 +35,15 @@ export async function countFew(
             isMore: false,
           }));
     // The first rows are of all newsletters' readers. They can leave out a small newsletter's.
-    const problems =
+    const troubles =
       newsletterId !== undefined && (await countAll(tx, newsletterId)) <= mostReaders
-        ? await selectByProblemOfFew(tx, newsletterId)
-        : await selectByProblem(tx, newsletterId ?? null);
+        ? await selectByTroubleOfFew(tx, newsletterId)
+        : await selectByTrouble(tx, newsletterId ?? null);
     return {
       added,
-      problems: Object.fromEntries(
-        problems.map(({ problem, ...counted }) => [problem, counted]),
-      ) as FewReaders['problems'],
+      troubles: Object.fromEntries(
+        troubles.map(({ trouble, ...counted }) => [trouble, counted]),
+      ) as FewReaders['troubles'],
     };
   });
 }

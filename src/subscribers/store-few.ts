@@ -12,9 +12,9 @@ export interface AtLeast {
 
 /** Readers of a period that are counted over all newsletters, from the index alone. */
 const most = 1_000;
-/** Suppressions and events that are read for each problem: each takes about 10 µs, and a page shows five problems. */
+/** Suppressions and events that are read for each trouble: each takes about 10 µs, and a page shows six troubles. */
 const mostRows = 100;
-/** A newsletter with so few readers has exact numbers of problems. */
+/** A newsletter with so few readers has exact numbers of troubles. */
 export const mostReaders = 500;
 
 /** Old statistics must not lead past the indexes, nor to a bitmap: it reads all rows of a kind before the limit counts. */
@@ -57,36 +57,47 @@ export async function selectPersonsSince(tx: Db, times: readonly Date[]): Promis
   );
 }
 
-type CountOfProblem = AtLeast & { problem: ReaderProblem };
+/** suppressed: for any reason, also for one that is no problem of mail. */
+export type Trouble = ReaderProblem | 'suppressed';
+const troubles: readonly Trouble[] = [...readerProblems, 'suppressed'];
 
-/** Ids of readers, one for each row that tells of the problem. An address without a reader gives null. */
-const rowsOf = (problem: ReaderProblem): string =>
-  problem === 'bounced' || problem === 'complained'
+type CountOfTrouble = AtLeast & { trouble: Trouble };
+
+/** The condition of a trouble that suppressions tell of, on the reason `column`. */
+const reasonsOf = (trouble: 'bounced' | 'complained' | 'suppressed', column: string): string =>
+  trouble === 'suppressed' ? `${column} is not null` : `${column} = '${suppressionReasons[trouble]}'`;
+
+const isOfSuppressions = (trouble: Trouble) =>
+  trouble === 'bounced' || trouble === 'complained' || trouble === 'suppressed';
+
+/** Ids of readers, one for each row that tells of the trouble. An address without a reader gives null. */
+const rowsOf = (trouble: Trouble): string =>
+  isOfSuppressions(trouble)
     ? `select (select r.id from subscribers r where r.address_hash = u.address_hash limit 1) as id
-       from suppressions u where u.reason = '${suppressionReasons[problem]}' limit ${mostRows + 1}`
-    : `select e.subscriber_id as id from feedback_events e where ${areOf(eventKinds[problem])} limit ${mostRows + 1}`;
+       from suppressions u where ${reasonsOf(trouble, 'u.reason')} limit ${mostRows + 1}`
+    : `select e.subscriber_id as id from feedback_events e where ${areOf(eventKinds[trouble])} limit ${mostRows + 1}`;
 
-/** Of each problem, the readers of the newsletter, or all readers (null), whom its first rows tell of. */
-export async function selectByProblem(tx: Db, newsletterId: string | null): Promise<CountOfProblem[]> {
-  const counts = readerProblems.map(
+/** Of each trouble, the readers of the newsletter, or all readers (null), whom its first rows tell of. */
+export async function selectByTrouble(tx: Db, newsletterId: string | null): Promise<CountOfTrouble[]> {
+  const counts = troubles.map(
     (
-      problem,
-    ) => `select '${problem}' as problem, least(${mostRows}, count(distinct id) filter (where $1::bigint is null
+      trouble,
+    ) => `select '${trouble}' as trouble, least(${mostRows}, count(distinct id) filter (where $1::bigint is null
          and (select true from subscribers r where r.id = rows.id limit 1)
          or (select true from subscriptions s where s.newsletter_id = $1 and s.subscriber_id = rows.id limit 1)))::int as readers,
-       count(*) > ${mostRows} as is_more from (${rowsOf(problem)}) rows`,
+       count(*) > ${mostRows} as is_more from (${rowsOf(trouble)}) rows`,
   );
-  return tx.query<CountOfProblem>(counts.join(' union all '), [newsletterId]);
+  return tx.query<CountOfTrouble>(counts.join(' union all '), [newsletterId]);
 }
 
-/** Of each problem, those of the newsletter's first `mostReaders` readers. */
-export async function selectByProblemOfFew(tx: Db, newsletterId: string): Promise<CountOfProblem[]> {
-  const counts = readerProblems.map((problem) =>
-    problem === 'bounced' || problem === 'complained'
-      ? `count(*) filter (where reason = '${suppressionReasons[problem]}')::int as ${problem}`
-      : `count(*) filter (where kinds && array[${eventKinds[problem]}])::int as ${problem}`,
+/** Of each trouble, those of the newsletter's first `mostReaders` readers. */
+export async function selectByTroubleOfFew(tx: Db, newsletterId: string): Promise<CountOfTrouble[]> {
+  const counts = troubles.map((trouble) =>
+    isOfSuppressions(trouble)
+      ? `count(*) filter (where ${reasonsOf(trouble, 'reason')})::int as ${trouble}`
+      : `count(*) filter (where kinds && array[${eventKinds[trouble]}])::int as ${trouble}`,
   );
-  const found = await tx.one<Record<ReaderProblem, number>>(
+  const found = await tx.one<Record<Trouble, number>>(
     `with few as materialized (
        select subscriber_id as id from subscriptions where newsletter_id = $1 order by newsletter_id, subscriber_id limit ${mostReaders}
      )
@@ -98,5 +109,5 @@ export async function selectByProblemOfFew(tx: Db, newsletterId: string): Promis
          where e.subscriber_id = few.id and ${areOf(Object.values(eventKinds).join(', '))}) as kinds) told`,
     [newsletterId],
   );
-  return readerProblems.map((problem) => ({ problem, readers: found[problem], isMore: false }));
+  return troubles.map((trouble) => ({ trouble, readers: found[trouble], isMore: false }));
 }

@@ -75,14 +75,15 @@ async function numbers(): Promise<Record<string, number>> {
     await is({ frequency }, frequency, readers);
   const byTopic = await countByTopic(db, newsletter.id);
   for (const topic of newsletter.topics) await is({ topic }, topic, byTopic.get(topic) ?? 0);
-  const byProblem = await countByProblem(newsletter.id);
-  for (const problem of readerProblems) await is({ problem }, problem, byProblem[problem].readers);
+  const byTrouble = await countByTrouble(newsletter.id);
+  for (const problem of readerProblems) await is({ problem }, problem, byTrouble[problem].readers);
+  await is({ status: 'suppressed' }, 'suppressed', byTrouble.suppressed.readers);
   expect(await checkReaderCounts(db)).toEqual([]);
   return shown;
 }
 
-const countByProblem = async (newsletterId: string | undefined) =>
-  (await countFew(database.db, { newsletterId, times: [] })).problems;
+const countByTrouble = async (newsletterId: string | undefined) =>
+  (await countFew(database.db, { newsletterId, times: [] })).troubles;
 const countAddedSince = async (newsletterId: string | undefined, times: readonly Date[]) =>
   (await countFew(database.db, { newsletterId, times })).added;
 
@@ -189,7 +190,7 @@ test('by problem: each reader once, and those of another newsletter not', async 
   await happened('unavailable', ids[0] ?? '', { at: '31 days' });
   await happened('full', ids[1] ?? '', { forwarded: true });
   expect(await numbers()).toEqual({ api: 2, daily: 2, full: 1, refused: 1 });
-  const everywhere = await countByProblem(undefined);
+  const everywhere = await countByTrouble(undefined);
   for (const problem of readerProblems)
     expect([problem, everywhere[problem]]).toEqual([
       problem,
@@ -206,14 +207,14 @@ test('by problem: beyond 100 rows the number is a least one', async () => {
     `insert into suppressions (address_hash, reason)
      select address_hash, 'bounce' from subscribers where address like 'bounced%'`,
   );
-  const { bounced, complained } = await countByProblem(newsletter.id);
+  const { bounced, complained } = await countByTrouble(newsletter.id);
   expect(bounced).toEqual({ readers: 100, isMore: true });
   expect(complained).toEqual({ readers: 0, isMore: false });
   await db.query(`delete from suppressions where address_hash in (select address_hash from subscribers
     where address in ('bounced1@readers.example.org', 'bounced2@readers.example.org'))`);
   await db.query(`delete from suppressions u where not exists (select from subscribers r
     where r.address_hash = u.address_hash and r.address like 'bounced%')`);
-  expect((await countByProblem(newsletter.id)).bounced).toEqual({ readers: 100, isMore: false });
+  expect((await countByTrouble(newsletter.id)).bounced).toEqual({ readers: 100, isMore: false });
 });
 
 test('by problem: a small newsletter beside a large one has exact numbers', async () => {

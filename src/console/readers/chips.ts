@@ -119,11 +119,15 @@ export async function chipsAbout(
   return {
     statuses: chips(
       'status',
-      subscriptionStatuses.map((one) => [one, stateWords(words).subscription[one], numbers.status[one]]),
+      subscriptionStatuses.map((one) => [
+        one,
+        stateWords(words).subscription[one],
+        one === 'suppressed' ? numbers.troubles.suppressed : numbers.status[one],
+      ]),
     ),
     problems: chips(
       'problem',
-      readerProblems.map((one) => [one, words.t(problemLabels[one]), numbers.problems[one]]),
+      readerProblems.map((one) => [one, words.t(problemLabels[one]), numbers.troubles[one]]),
     ),
     sources: chips(
       'source',
