@@ -19,6 +19,20 @@ const exceptions: Record<string, string> = {
   '/hooks/ghost/:id': 'a program posts',
 };
 
+/** Of the console: POSTs that may answer with a page or a file. Asking for them again repeats no effect, or none is possible. */
+const pagesOfTheConsole: Record<string, string> = {
+  '/console/newsletters/:slug/look/preview': 'tries a form, and keeps nothing',
+  '/console/newsletters/:slug/look/words/preview': 'tries a form, and keeps nothing',
+  '/console/newsletters/:slug/look/templates/preview': 'tries a form, and keeps nothing',
+  '/console/newsletters/:slug/form/preview': 'tries a form, and keeps nothing',
+  '/console/newsletters/:slug/feeds/discover': 'looks at another site, and keeps nothing',
+  '/console/integrations': 'shows a key once, which no address may hold',
+  '/console/integrations/webhooks': 'shows a secret once, which no address may hold',
+  '/console/integrations/ghost': 'shows a secret once, which no address may hold',
+  '/console/subscribers/:id/export': 'a file',
+  '/console/newsletters/:slug/readers/selected/export/:ids': 'a file',
+};
+
 const forms: [path: string, fields: Record<string, string>, page: string][] = [
   ['/preferences/:token', { action: 'save', sendTime: '18:00' }, 'Saved.'],
   ['/preferences/:token', { action: 'pause', until: pauseEnd() }, 'Enjoy the quiet'],
@@ -97,6 +111,29 @@ test('a fresh confirmation link and an erasure are told by the next page, though
     (erased.next ?? '').replace(/erased=.*/, 'erased=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ'),
   );
   expect(await forged.text()).toContain('This page no longer exists');
+});
+
+test('a POST of the console is refused or redirects', async () => {
+  const cookie = await every.cookieOf('owner');
+  const home = await (await fetch(`${every.app.url}/console`, { headers: { cookie } })).text();
+  const csrf = / name="csrf" value="([^"]*)"/.exec(home)?.[1]?.replaceAll('&#x3D;', '=') ?? '';
+  const answered: string[] = [];
+  let redirects = 0;
+  for (const path of every.posts.filter((one) => one.startsWith('/console/') && !/sign-(in|out)/.test(one))) {
+    const filled = every.fill(path);
+    if (filled === undefined || Object.hasOwn(pagesOfTheConsole, path)) continue;
+    const answer = await fetch(every.app.url + filled, {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ csrf }),
+      redirect: 'manual',
+    });
+    await answer.body?.cancel();
+    if (answer.status === 303) redirects += 1;
+    if (answer.status < 300) answered.push(`${path}: ${answer.status}`);
+  }
+  expect(answered).toEqual([]);
+  expect(redirects).toBeGreaterThan(20);
 });
 
 test('no page that posts is left out', () => {
