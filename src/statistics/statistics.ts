@@ -121,33 +121,34 @@ async function returned(db: Db, states: StateCounts, about: store.AboutWhat): Pr
 }
 
 async function growthOf(db: Db, newsletterId: string, days: store.Days): Promise<Growth> {
-  const rows = await store.selectDays(db, { newsletterId, from: days.from });
-  const now = await countReaders(db, newsletterId);
-  const since = totalOf(byDetail(rows, 'joined')) - totalOf(byDetail(rows, 'left'));
-  const within = rows.filter(({ day }) => day <= days.to);
-  const sums = new Map<string, number>();
-  for (const { day, fact, count } of within)
-    sums.set(`${day} ${fact}`, (sums.get(`${day} ${fact}`) ?? 0) + count);
-  let readers = now - since;
+  const about = { ...days, newsletterId };
+  const [rows, details, now] = await Promise.all([
+    store.selectDays(db, about),
+    store.selectDetails(db, about),
+    countReaders(db, newsletterId),
+  ]);
+  const byDay = new Map(rows.map((row) => [row.day, row]));
+  const since = (fact: store.ReaderFact): number => totalOf(byDetail(details, fact, 'since'));
+  let readers = now - (since('joined') - since('left'));
   const perDay = everyDay(days).map((day) => {
-    const [joined, left] = [sums.get(`${day} joined`) ?? 0, sums.get(`${day} left`) ?? 0];
+    const { asked = 0, joined = 0, left = 0 } = byDay.get(day) ?? {};
     readers += joined - left;
-    return { day, readers, asked: sums.get(`${day} asked`) ?? 0, joined, left };
+    return { day, readers, asked, joined, left };
   });
-  return { ...days, readers, joins: joinsIn(within), leaves: leavesIn(within), days: perDay };
+  return { ...days, readers, joins: joinsIn(details), leaves: leavesIn(details), days: perDay };
 }
 
 /** The numbers of one fact by their detail, without those that cancelled out. */
-function byDetail(rows: readonly store.DayRow[], fact: store.DayRow['fact']): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const row of rows)
-    if (row.fact === fact) sums.set(row.detail, (sums.get(row.detail) ?? 0) + row.count);
-  return new Map([...sums].filter(([, count]) => count !== 0));
-}
+const byDetail = (
+  rows: readonly store.DetailRow[],
+  fact: store.ReaderFact,
+  until: 'within' | 'since' = 'within',
+): Map<string, number> =>
+  new Map(rows.filter((row) => row.fact === fact && row[until] !== 0).map((row) => [row.detail, row[until]]));
 
 const totalOf = (sums: Map<string, number>): number => [...sums.values()].reduce((a, b) => a + b, 0);
 
-function joinsIn(rows: readonly store.DayRow[]): Growth['joins'] {
+function joinsIn(rows: readonly store.DetailRow[]): Growth['joins'] {
   const joined = byDetail(rows, 'joined');
   const asked = totalOf(byDetail(rows, 'asked'));
   return {
@@ -159,7 +160,7 @@ function joinsIn(rows: readonly store.DayRow[]): Growth['joins'] {
   };
 }
 
-function leavesIn(rows: readonly store.DayRow[]): Growth['leaves'] {
+function leavesIn(rows: readonly store.DetailRow[]): Growth['leaves'] {
   const left = byDetail(rows, 'left');
   const answered = byDetail(rows, 'answered');
   const silent = Math.max(0, (left.get('unsubscribed') ?? 0) - totalOf(answered));

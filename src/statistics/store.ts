@@ -1,24 +1,47 @@
 // The SQL of the sums by day. Triggers of 001-schema.sql append the changes.
 import type { Db } from '../db.js';
 
+export type ReaderFact = 'asked' | 'confirmed' | 'joined' | 'left' | 'answered';
+
 export interface DayRow {
   /** "2026-11-29", in UTC. */
   day: string;
-  fact: 'asked' | 'confirmed' | 'joined' | 'left' | 'answered';
-  detail: string;
-  count: number;
+  asked: number;
+  joined: number;
+  left: number;
 }
 
-/** What readers did from this day on, until now. */
+/** What readers did on each of the days on which anything happened. */
 export async function selectDays(
   db: Db,
-  { newsletterId, from }: { newsletterId: string; from: string },
+  { newsletterId, from, to }: Days & { newsletterId: string },
 ): Promise<DayRow[]> {
   return db.query(
-    `select day::text, fact, detail, sum(change)::int as count from daily_sums
-     where newsletter_id = $1 and day >= $2 and issue_id is null
-     group by daily_sums.day, fact, detail order by daily_sums.day, fact, detail`,
-    [newsletterId, from],
+    `select day::text, coalesce(sum(change) filter (where fact = 'asked'), 0)::int as asked,
+       coalesce(sum(change) filter (where fact = 'joined'), 0)::int as joined,
+       coalesce(sum(change) filter (where fact = 'left'), 0)::int as "left"
+     from daily_sums where newsletter_id = $1 and day between $2 and $3 and issue_id is null group by daily_sums.day`,
+    [newsletterId, from, to],
+  );
+}
+
+export interface DetailRow {
+  fact: ReaderFact;
+  detail: string;
+  /** Until the last of the days, and until now. */
+  within: number;
+  since: number;
+}
+
+/** How readers came and left from the first of the days on. */
+export async function selectDetails(
+  db: Db,
+  { newsletterId, from, to }: Days & { newsletterId: string },
+): Promise<DetailRow[]> {
+  return db.query(
+    `select fact, detail, sum(change)::int as since, coalesce(sum(change) filter (where day <= $3), 0)::int as within
+     from daily_sums where newsletter_id = $1 and day >= $2 and issue_id is null group by fact, detail order by fact, detail`,
+    [newsletterId, from, to],
   );
 }
 
