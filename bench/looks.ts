@@ -10,7 +10,7 @@ import sharp from 'sharp';
 import { packageRoot } from '../src/config/environment.js';
 import { defaultLook, templateNames } from '../src/newsletters/look.js';
 import { renderDigest, sampleReader, type DigestPost } from '../src/digest/render-digest.js';
-import { launchBrowser } from '../test/browser/chromium.js';
+import { launchBrowser } from '../test/browser/launch.js';
 import { measured, openRealSite, readPosts } from '../test/looks/real-site.js';
 
 const { positionals, values } = parseArgs({

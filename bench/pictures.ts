@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { withContext } from '../src/cli/context.js';
 import { packageRoot } from '../src/config/environment.js';
 import type { LookPatch } from '../src/newsletters/look.js';
-import { launchBrowser } from '../test/browser/chromium.js';
+import { launchBrowser } from '../test/browser/launch.js';
 import { consolePictures, type CallApi } from './console-pictures.js';
 
 const folder = new URL('docs/pictures/', packageRoot);

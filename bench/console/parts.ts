@@ -9,7 +9,7 @@ import { linePlot } from '../../src/console/growth/plot.js';
 import { stateWords } from '../../src/console/state-words.js';
 import { translator } from '../../src/languages/translate.js';
 import { renderConsole, styleSheet } from '../../src/templating/templates.js';
-import { launchBrowser } from '../../test/browser/chromium.js';
+import { launchBrowser } from '../../test/browser/launch.js';
 
 const at = new Date('2026-11-24T06:00:00Z');
 const words = translator('en');

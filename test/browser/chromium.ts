@@ -1,32 +1,19 @@
-// Starts a real browser if there is one (CHROMIUM names another than Debian's), and runs axe-core on its
-// pages.
+// A real browser for the tests of a file, if there is one, and axe-core on its pages.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { shared } from '../support/fixture.js';
 import { allowSlowTests } from '../support/time-limit.js';
+import { executablePath, launchBrowser } from './launch.js';
 
 allowSlowTests();
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const present = existsSync(executablePath);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A `describe` that is skipped if chromium is not installed; its name then gives the reason. */
 export const describeInBrowser = (name: string, tests: () => void): void =>
   (present ? describe : describe.skip)(present ? name : `${name} (chromium is not installed)`, tests);
-
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
 
 /** Launched before the first test, and closed after the last. */
 export const useBrowser = (): Browser => shared(launchBrowser);
