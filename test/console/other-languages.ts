@@ -68,8 +68,8 @@ export async function leftInEnglish(
     return textsOf(page).filter((one) => /[A-Za-z]{3}/.test(one) && english.has(one) && !notOurs.test(one));
   };
   return {
-    // A single word may be the same in German: Status, Newsletter.
-    de: left('de').filter((one) => one.includes(' ')),
+    // A single word may be the same in German, as Status, and so may a distance.
+    de: left('de').filter((one) => one.includes(' ') && !/^in \d+ (min|h)$/.test(one)),
     he: left('he'),
   };
 }
