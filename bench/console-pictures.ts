@@ -9,7 +9,7 @@ export type CallApi = <Body>(method: string, at: string, body?: object | string)
 
 const readers = 3_003;
 
-/** Readers of the last 30 days by SQL, since no API sets a past time. */
+/** Readers of the last 30 days by SQL, since no API sets a past time. Nobody left today, after the issue to three readers. */
 async function backdate(db: Database, newsletterId: string): Promise<void> {
   await db.query('delete from daily_sums where newsletter_id = $1 and issue_id is null', [newsletterId]);
   await db.query(
@@ -17,7 +17,8 @@ async function backdate(db: Database, newsletterId: string): Promise<void> {
      select $1, current_date - n, fact, detail, change from generate_series(0, 29) n, lateral (values
        ('asked', 'form', 30 + 12 * (n % 3) + (29 - n) / 2), ('confirmed', 'form', 25 + 11 * (n % 3) + (29 - n) / 2),
        ('joined', 'form', 25 + 11 * (n % 3) + (29 - n) / 2), ('joined', 'import', 4 * (n % 5)),
-       ('left', 'unsubscribed', 4 + n % 3), ('answered', 'too-often', 1 + n % 2), ('answered', 'not-interested', n % 3)
+       ('left', 'unsubscribed', (4 + n % 3) * sign(n)), ('answered', 'too-often', (1 + n % 2) * sign(n)),
+       ('answered', 'not-interested', n % 3)
      ) as facts (fact, detail, change) where change > 0`,
     [newsletterId],
   );
