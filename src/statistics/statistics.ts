@@ -57,10 +57,11 @@ export async function newsletterStatistics(
     from: startOf(days.from),
     before: startOf(daysLater(days.to, 1)),
   });
-  return {
-    ...(await growthOf(db, newsletterId, days)),
-    ...(await returned(db, states, { newsletterId, issueId: null, days })),
-  };
+  const [growth, back] = await Promise.all([
+    growthOf(db, newsletterId, days),
+    returned(db, states, { newsletterId, issueId: null, days }),
+  ]);
+  return { ...growth, ...back };
 }
 
 /**
@@ -78,11 +79,11 @@ export async function issueStatistics(
   const today = dayOf(now());
   const days = wasAsked ? meantDays(asked, today) : await daysOfIssue(db, issue, today);
   const [progress] = await selectProgress(db, [issueId]);
-  return {
-    issueId,
-    ...(await growthOf(db, newsletterId, days)),
-    ...(await returned(db, progress?.states ?? {}, { newsletterId, issueId, days: wasAsked ? days : null })),
-  };
+  const [growth, back] = await Promise.all([
+    growthOf(db, newsletterId, days),
+    returned(db, progress?.states ?? {}, { newsletterId, issueId, days: wasAsked ? days : null }),
+  ]);
+  return { issueId, ...growth, ...back };
 }
 
 /** Readers, joins and leaves alone. The caller has checked that there is such a newsletter. */
