@@ -23,8 +23,7 @@ export async function keepRun(
   return db.transaction(async (tx) => {
     const isReplaced = isId(id) && (await store.replaceRun(tx, { ...run, id, at }));
     const kept = isReplaced ? id : await store.insertRun(tx, { ...run, at });
-    const before = new Date(at.getTime() - hour);
-    await store.deleteRuns(tx, { accountId: run.accountId, before, newest: newestKept });
+    await store.deleteOlderRuns(tx, { accountId: run.accountId, newest: newestKept });
     return kept;
   });
 }
@@ -35,5 +34,11 @@ export async function getRun(
   { id, accountId }: { id: string; accountId: string },
 ): Promise<KeptRun | undefined> {
   if (!isId(id)) return undefined;
-  return store.selectRun(db, { id, accountId, since: new Date(now().getTime() - hour) });
+  return store.selectRun(db, { id, accountId, since: hourBefore(now) });
 }
+
+/** Deletes the runs that nobody can go on with any more. Returns how many. */
+export const forgetFirstRuns = ({ db, now }: Deps): Promise<number> =>
+  store.deleteExpiredRuns(db, hourBefore(now));
+
+const hourBefore = (now: () => Date): Date => new Date(now().getTime() - hour);

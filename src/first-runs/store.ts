@@ -43,14 +43,18 @@ export function selectRun(
   );
 }
 
-/** Of everybody those that are too old, and of the account all but the newest. */
-export async function deleteRuns(
+/** Of the account all but the newest. */
+export async function deleteOlderRuns(
   db: Db,
-  { accountId, before, newest }: { accountId: string; before: Date; newest: number },
+  { accountId, newest }: { accountId: string; newest: number },
 ): Promise<void> {
   await db.change(
-    `delete from first_runs where kept_at < $2 or (account_id = $1 and id not in
-       (select id from first_runs where account_id = $1 order by id desc limit $3))`,
-    [accountId, before, newest],
+    `delete from first_runs where account_id = $1 and id not in
+       (select id from first_runs where account_id = $1 order by id desc limit $2)`,
+    [accountId, newest],
   );
 }
+
+/** Those that were kept before. Accounts are few, so the table needs no index for it. */
+export const deleteExpiredRuns = (db: Db, before: Date): Promise<number> =>
+  db.change('delete from first_runs where kept_at < $1', [before]);

@@ -5,6 +5,7 @@ import { forgetSessions } from '../accounts/forget-sessions.js';
 import { forgetAnswers } from '../api/idempotency.js';
 import { forgetDeliveries, forgetReplies } from '../delivery/forget-deliveries.js';
 import { forgetDomainReports } from '../domain-reports/list-reports.js';
+import { forgetFirstRuns } from '../first-runs/kept-runs.js';
 import { forgetFeedbackWords, forgetReturnedMails } from '../feedback/forget-feedback.js';
 import { forgetClicks } from '../tracking/forget-clicks.js';
 import type { ForgetDeps } from '../forget-lot.js';
@@ -22,6 +23,7 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetSessions,
   forgetLimits,
   forgetChallenges,
+  forgetFirstRuns,
   forgetAnswers,
   forgetReaders,
   forgetReadersAnswers,

@@ -2,7 +2,7 @@
 import { closeParser } from '../../src/formats/parse.js';
 import { listNewsletters } from '../../src/newsletters/get-newsletter.js';
 import { hour } from '../../src/durations.js';
-import { getRun } from '../../src/first-runs/kept-runs.js';
+import { forgetFirstRuns, getRun } from '../../src/first-runs/kept-runs.js';
 import { readConfig } from '../../src/config/environment.js';
 import { describeInBrowser, useBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp } from '../support/app.js';
@@ -156,10 +156,12 @@ test('a step is kept for its account alone, for an hour; reloading its page send
   const { id, accountId } = await database.db.one<{ id: string; accountId: string }>(
     'select max(id)::text as id, max(account_id)::text as account_id from first_runs',
   );
-  const after = (ms: number) =>
-    getRun({ db: database.db, now: () => new Date(Date.now() + ms) }, { id, accountId });
-  expect(await after(hour - 60_000)).toBeDefined();
-  expect(await after(hour + 60_000)).toBeUndefined();
+  const after = (ms: number) => ({ db: database.db, now: () => new Date(Date.now() + ms) });
+  const [early, late] = [after(hour - 60_000), after(hour + 60_000)];
+  expect(await forgetFirstRuns(early)).toBe(0);
+  expect(await getRun(early, { id, accountId })).toBeDefined();
+  expect(await getRun(late, { id, accountId })).toBeUndefined();
+  expect(await forgetFirstRuns(late)).toBe(10);
 });
 
 test('a relay that does not work is told in words, with what to do', async () => {
