@@ -1,4 +1,4 @@
-// What was found at a site. The form carries it from page to page, because nothing is stored before Create. Pure.
+// What was found at a site. The form carries it from step to step, because there is no newsletter before Create. Pure.
 import { z } from 'zod';
 import { feedKinds } from '../../formats/document.js';
 import { uploadedLogo } from '../../newsletters/logo-address.js';

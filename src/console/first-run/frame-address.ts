@@ -1,4 +1,4 @@
-// The address of the preview's frame. It holds the values of the form, as nothing is stored, and a signature of this
+// The address of the preview's frame. It holds the values of the form, as there is no newsletter yet, and a signature of this
 // session: no link of another site makes us ask a feed.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
