@@ -27,6 +27,8 @@ export function instantHelpers(markup: (html: string) => unknown, escape: (text:
     /** {{instantText at}}: text, as an argument of a sentence. */
     instantText: (at: Date | string, { data: { root } }: Call): string =>
       momentInSentence(new Date(at), root.clock, translator(root.locale)),
+    /** {{city zone}}: the zone as its people name it, in the label of a time. */
+    city: (zone: string, { data: { root } }: Call): string => translator(root.locale).city(zone),
     /** {{zoneOfTimes}}: the sentence that names the zone of the page's times. */
     zoneOfTimes: ({ data: { root } }: Call): string => zoneInWords(root.clock.zone, translator(root.locale)),
   };

@@ -73,6 +73,7 @@ test('a part of the title and a state are filters', async () => {
 
 test('a post written by hand goes into an issue, once', async () => {
   const page = await editor.get(`${base}/posts/new`);
+  expect(page.text).toContain('Published at (Berlin)');
   const guid = /name="guid" value="(hand:[\da-f-]{36})"/.exec(page.text)?.[1] ?? '';
   const form = {
     guid,

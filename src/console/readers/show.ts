@@ -28,10 +28,13 @@ import { placeText, readPlace, timelineOf, type TimelinePlace } from './timeline
 /** On a page, of all newsletters together. */
 const issuesShown = 20;
 
-/** "daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
-function ownTime({ frequency, sendTime, timezone }: SubscriptionView, { t }: Translator): string | undefined {
+/** "daily at 07:30, Berlin". Undefined: the reader follows the newsletter's schedule. */
+function ownTime(
+  { frequency, sendTime, timezone }: SubscriptionView,
+  { t, city }: Translator,
+): string | undefined {
   if (frequency === null) return undefined;
-  return [t('readers.ownTime', { frequency, time: sendTime ?? '' }), timezone].join(', ');
+  return [t('readers.ownTime', { frequency, time: sendTime ?? '' }), timezone && city(timezone)].join(', ');
 }
 
 /** A week before a reader first had to do with a newsletter. They may ask for the issue that they just missed, for no older one. */
