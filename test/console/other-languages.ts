@@ -42,12 +42,13 @@ export function textsOf({ text }: Page): string[] {
   );
 }
 
-/** Sends a form of the page, which gives its token. */
+/** Sends a form of the page, which gives its token, and follows the redirect. */
 export const posted =
   (page: string, path: string, fields: Record<string, string | File>): Show =>
   async (person) => {
     await person.get(page);
-    return person.post(path, fields);
+    const answer = await person.post(path, fields);
+    return answer.location === null ? answer : person.get(answer.location);
   };
 
 /** The texts that the page of the German or the Hebrew account has in common with the English one. */
