@@ -1,5 +1,5 @@
 // The relay goes away while an issue is sent. The first screen says so; the publisher pauses the issue, and resumes it
-// when the relay is back. Everybody gets one mail, and the page says it.
+// when the relay is back. Everybody gets one mail, and the page says it. By keyboard alone, and on a phone without scripts.
 import type { Page } from 'playwright-core';
 import { makeAccount } from '../console/browser-session.js';
 import { closeAfterAll, useApp, useDatabase, useWorker } from '../support/fixture.js';
@@ -7,6 +7,7 @@ import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { type Sink, type SinkOptions, startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { describeInBrowser, leaveFor, useBrowser, violationsIn } from './chromium.js';
+import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
 
 const readers = 40;
@@ -50,15 +51,16 @@ describeInBrowser('a bad day', () => {
   }
 
   test.each([
-    ['wide and light', 'wide', { viewport: { width: 1280, height: 800 } }],
+    ['by keyboard alone', 'keyboard', keyboard, { viewport: { width: 1280, height: 800 } }],
     [
       'on a phone without scripts',
       'phone',
+      finger,
       { viewport: { width: 390, height: 800 }, colorScheme: 'dark', javaScriptEnabled: false },
     ],
   ] as const)(
     '%s',
-    async (_, slug, options) => {
+    async (_, slug, hand, options) => {
       const { id } = await makeNewsletter(database.db, { name: `The ${slug} test`, slug });
       await makePosts(database.db, id, 2);
       await makeReaders(database.db, id, readers, { prefix: slug });
@@ -74,8 +76,9 @@ describeInBrowser('a bad day', () => {
       const home = `${app.url}/console/newsletters/${slug}`;
 
       await leaveFor(page, home);
-      await page.click('text=Send now…');
-      await page.click('main form button');
+      await hand.press(page, 'main a[href$="/send"]');
+      await page.waitForURL(/\/send$/);
+      await hand.press(page, 'main form button');
       await page.waitForURL(/\/console\/issues\/\d+$/);
       await relay.waitFor(4, 60_000);
       const before = await goAway();
@@ -88,25 +91,26 @@ describeInBrowser('a bad day', () => {
         new RegExp(`^Issue No\\. 1 waits: the relay 127\\.0\\.0\\.1:${relay.port} is not used: in trouble`),
       );
       await look();
-      await task.click();
+      await hand.press(page, '.tasks a:has-text("is not used")');
       await page.waitForURL(/\/console\/issues\/\d+$/);
       expect(await page.textContent('#hand-overs')).toContain('is not used');
       await look();
-      await page.click('button:text-is("Pause")');
+      await hand.press(page, 'button:text-is("Pause")');
       await page.waitForURL(/notice=paused/);
       await leaveFor(page, home);
       expect(await page.textContent('.tasks')).toContain('Issue No. 1 is paused: by hand.');
 
       isGoing = false;
       relay = await startSink({ port: relay.port, reply });
-      await page.click('.tasks a:has-text("is paused")');
-      await page.click('main a:text-is("Resume")');
+      await hand.press(page, '.tasks a:has-text("is paused")');
+      await page.waitForURL(/\/console\/issues\/\d+$/);
+      await hand.press(page, 'main a:text-is("Resume")');
       await page.waitForURL(/\/resume$/);
       expect(await page.textContent('h1')).toMatch(/^Resume, and send to \d+ readers\?$/);
       await look();
       // From here on the page follows the issue by itself, and drops the notice of its address with its first look.
       const resumed = page.waitForResponse((answer) => answer.url().includes('notice=resumed'));
-      await page.click('button:text-is("Resume")');
+      await hand.press(page, 'button:text-is("Resume")');
       await resumed;
       await page.waitForSelector('[data-status=finished]', { state: 'attached', timeout: 60_000 });
       expect(await page.textContent('.hero')).toBe(

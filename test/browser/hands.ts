@@ -10,6 +10,8 @@ export interface Hand {
   replace(page: Page, selector: string, text: string): Promise<void>;
   /** Chooses an option by its label. */
   choose(page: Page, selector: string, label: string): Promise<void>;
+  /** Ticks a box, or the last of two radio buttons. */
+  tick(page: Page, selector: string): Promise<void>;
 }
 
 /** The most elements that Tab visits before the one that is looked for. */
@@ -43,6 +45,16 @@ export const keyboard: Hand = {
     // A menu finds an option by its first letters. A space would open it.
     await page.keyboard.type(label.split(' ')[0] ?? '');
   },
+  async tick(page, selector) {
+    if ((await page.getAttribute(selector, 'type')) === 'checkbox') {
+      await tabTo(page, selector);
+      await page.keyboard.press('Space');
+      return;
+    }
+    // Tab reaches the chosen one of a group, and an arrow chooses the next.
+    await tabTo(page, `input[name="${await page.getAttribute(selector, 'name')}"]`);
+    await page.keyboard.press('ArrowDown');
+  },
 };
 
 export const finger: Hand = {
@@ -55,4 +67,5 @@ export const finger: Hand = {
   async choose(page, selector, label) {
     await page.selectOption(selector, { label });
   },
+  tick: (page, selector) => page.check(selector),
 };

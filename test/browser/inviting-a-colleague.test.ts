@@ -1,11 +1,13 @@
 // An owner invites a colleague for one newsletter. The colleague opens the mailed link, chooses a password, signs in and
-// sees what the role allows. The owner removes the colleague, whose session ends.
+// sees what the role allows. The owner removes the colleague, whose session ends. By keyboard alone, and
+// on a phone without scripts.
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { makeAccount, password } from '../console/browser-session.js';
 import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { baseUrl, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
 import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { finger, keyboard, type Hand } from './hands.js';
 
 const chosen = 'a password of my own';
 
@@ -22,10 +24,9 @@ describeInBrowser('inviting a colleague', () => {
     await makeNewsletter(database.db, { name: 'Secret Post', slug: 'secret-post' });
   });
 
-  async function signIn(page: Page, email: string, given: string): Promise<void> {
-    await page.fill('#email', email);
-    await page.fill('#password', given);
-    await page.press('#password', 'Enter');
+  async function signIn(page: Page, hand: Hand, [email, given]: [string, string]): Promise<void> {
+    await hand.replace(page, '#email', email);
+    await hand.write(page, '#password', given);
     await page.waitForURL(/\/console(?:\/newsletters\/[\w-]+)?$/);
   }
 
@@ -39,15 +40,16 @@ describeInBrowser('inviting a colleague', () => {
   }
 
   test.each([
-    ['wide and light', 'ada@example.org', { viewport: { width: 1280, height: 800 } }],
+    ['by keyboard alone', 'ada@example.org', keyboard, { viewport: { width: 1280, height: 800 } }],
     [
       'on a phone without scripts',
       'bo@example.org',
+      finger,
       { viewport: { width: 390, height: 800 }, colorScheme: 'dark', javaScriptEnabled: false },
     ],
   ] as const)(
     '%s',
-    async (_, email, options: BrowserContextOptions) => {
+    async (_, email, hand, options: BrowserContextOptions) => {
       const open = async (): Promise<Page> => (await browser.newContext(options)).newPage();
       const [owner, colleague] = [await open(), await open()];
       const faults: string[] = [];
@@ -58,14 +60,14 @@ describeInBrowser('inviting a colleague', () => {
       };
 
       await owner.goto(`${app.url}/console`);
-      await signIn(owner, 'owner@example.org', password);
+      await signIn(owner, hand, ['owner@example.org', password]);
       await owner.goto(`${app.url}/console/team`);
-      await owner.fill('#email', email);
-      await owner.selectOption('#role', 'viewer');
-      await owner.check('input[name=covers][value=some]');
-      await owner.check('label:has-text("Evening Post") input');
+      await hand.replace(owner, '#email', email);
+      await hand.choose(owner, '#role', 'Viewer');
+      await hand.tick(owner, 'input[name=covers][value=some]');
+      await hand.tick(owner, 'label:has-text("Evening Post") input');
       await look(owner);
-      await owner.click('text=Send the invitation');
+      await hand.press(owner, 'button:text-is("Send the invitation")');
       await owner.waitForURL(/notice=invited/);
       const row = owner.locator('tbody tr', { hasText: email });
       expect(await row.textContent()).toMatch(/Invited.*Viewer, for 1 newsletter/s);
@@ -73,11 +75,10 @@ describeInBrowser('inviting a colleague', () => {
       await colleague.goto(await mailedLink(email));
       expect(await colleague.textContent('h1')).toBe('Welcome');
       await look(colleague);
-      await colleague.fill('#chosen', chosen);
-      await colleague.fill('#again', chosen);
-      await colleague.press('#again', 'Enter');
+      await hand.replace(colleague, '#chosen', chosen);
+      await hand.write(colleague, '#again', chosen);
       await colleague.waitForURL(/sign-in\?notice=password-chosen/);
-      await signIn(colleague, email, chosen);
+      await signIn(colleague, hand, [email, chosen]);
       await look(colleague);
 
       await colleague.goto(`${app.url}/console/newsletters/evening-post/readers`);
@@ -96,11 +97,12 @@ describeInBrowser('inviting a colleague', () => {
       await look(colleague);
 
       await owner.goto(`${app.url}/console/team`);
-      await row.getByRole('link', { name: email }).click();
-      await owner.click('main a[href$="/remove"]');
+      await hand.press(owner, `td a:has-text("${email}")`);
+      await hand.press(owner, 'main a[href$="/remove"]');
+      await owner.waitForURL(/\/remove$/);
       expect(await owner.textContent('h1')).toBe(`Remove ${email}?`);
       await look(owner);
-      await owner.click('main form button');
+      await hand.press(owner, 'main form button');
       await owner.waitForURL(/notice=account-removed/);
       expect(await owner.textContent('main')).not.toContain(email);
 
