@@ -19,8 +19,9 @@ const patience = 100;
 
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let at = 0; at < patience; at += 1) {
-    await page.keyboard.press('Tab');
+    // A page may have put the focus there already.
     if ((await page.locator(`${selector}:focus`).count()) > 0) return;
+    await page.keyboard.press('Tab');
   }
   throw new Error(`the Tab key does not reach ${selector}`);
 }

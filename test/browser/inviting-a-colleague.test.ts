@@ -1,6 +1,7 @@
-// An owner invites a colleague for one newsletter. The colleague opens the mailed link, chooses a password, signs in and
-// sees what the role allows. The owner removes the colleague, whose session ends. By keyboard alone, and
-// on a phone without scripts.
+// An owner invites a colleague for one newsletter. The colleague opens the mailed link, chooses a password, adds a
+// second factor, signs in with it and sees what the role allows. The owner removes the colleague, whose session ends. By
+// keyboard alone, and on a phone without scripts.
+import { Secret, TOTP } from 'otpauth';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { makeAccount, password } from '../console/browser-session.js';
 import { useApp, useDatabase, useWorker } from '../support/fixture.js';
@@ -28,6 +29,25 @@ describeInBrowser('inviting a colleague', () => {
     await hand.replace(page, '#email', email);
     await hand.write(page, '#password', given);
     await page.waitForURL(/\/console(?:\/newsletters\/[\w-]+)?$/);
+  }
+
+  let secret = '';
+  /** The code of the authenticator app, `steps` of 30 seconds from now. */
+  const codeIn = (steps: number): string =>
+    new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });
+
+  async function addSecondFactor(page: Page, hand: Hand, look: (page: Page) => Promise<void>): Promise<void> {
+    await page.goto(`${app.url}/console/profile/second-factor`);
+    await hand.press(page, 'form[action$="/start"] button');
+    await page.waitForSelector('.qr');
+    await look(page);
+    secret = ((await page.textContent('section[aria-labelledby=app] code')) ?? '').replaceAll(' ', '');
+    await hand.write(page, 'input[name=code]', codeIn(0));
+    await page.waitForSelector('.codes');
+    expect(await page.locator('.codes li').count()).toBe(10);
+    await look(page);
+    await hand.press(page, 'form[action$="/done"] button');
+    await page.waitForURL(/\/console\/profile/);
   }
 
   /** The link in the mail to the address, at the address of the app. */
@@ -80,6 +100,16 @@ describeInBrowser('inviting a colleague', () => {
       await colleague.waitForURL(/sign-in\?notice=password-chosen/);
       await signIn(colleague, hand, [email, chosen]);
       await look(colleague);
+      await addSecondFactor(colleague, hand, look);
+      await hand.press(colleague, '.menu summary');
+      await hand.press(colleague, 'form[action="/console/sign-out"] button');
+      await colleague.waitForURL(/sign-in/);
+      await hand.replace(colleague, '#email', email);
+      await hand.write(colleague, '#password', chosen);
+      await colleague.waitForURL(/\/sign-in\/code/);
+      await look(colleague);
+      await hand.write(colleague, 'input[name=code]', codeIn(1));
+      await colleague.waitForURL(/\/console(?:\/newsletters\/[\w-]+)?$/);
 
       await colleague.goto(`${app.url}/console/newsletters/evening-post/readers`);
       expect(await colleague.textContent('main')).toContain('reader1@');
