@@ -17,14 +17,14 @@ import { countChosen } from './store-counts.js';
 import { pending, statusOf } from './subscriptions.js';
 
 /**
- * How many readers the looks take, one after the other. The first fills a page of most filters. The second takes up to 40 ms:
+ * How many readers the looks take, one after the other. The first fills a page of most filters. The second takes up to 25 ms:
  * about 7 µs for each reader and filter.
  */
-const looks = [500, 3_000] as const;
+const looks = [500, 2_000] as const;
 /** A filter that fewer readers match is rare: all of them can be read. */
 const rare = 2_000;
 /** A text that fewer of the last look's readers have is rare: its index returns one reader in a hundred at most. */
-const rareAmongLooked = 30;
+const rareAmongLooked = 20;
 /** Beyond so many readers with a text, reading them all takes too long (0.2 s). */
 const rareText = 10_000;
 
