@@ -6,9 +6,10 @@ import { closeAfterAll, useApp, useDatabase, useWorker } from '../support/fixtur
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { type Sink, type SinkOptions, startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
-import { describeInBrowser, leaveFor, useBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, leaveFor, useBrowser } from './chromium.js';
 import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
+import { watch } from './watch.js';
 
 const readers = 40;
 
@@ -66,13 +67,7 @@ describeInBrowser('a bad day', () => {
       await makeReaders(database.db, id, readers, { prefix: slug });
       relay.clear();
       const page = await signedInPage(browser, app, options);
-      const faults: string[] = [];
-      page.on('pageerror', ({ message }) => faults.push(message));
-      const look = async (): Promise<void> => {
-        if (!('javaScriptEnabled' in options)) faults.push(...(await violationsIn(page)));
-        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
-      };
+      const { faults, look } = watch([page], options);
       const home = `${app.url}/console/newsletters/${slug}`;
 
       await leaveFor(page, home);

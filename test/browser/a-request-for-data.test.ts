@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { makeAccount } from '../console/browser-session.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { issueFor, makeReaders } from '../support/newsroom.js';
-import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser } from './chromium.js';
 import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
+import { watch } from './watch.js';
 
 describeInBrowser('a request for data', () => {
   const database = useDatabase();
@@ -33,11 +34,8 @@ describeInBrowser('a request for data', () => {
       // This reader joined after the issue went out.
       await makeReaders(database.db, newsletterId, 1, { prefix, domain: 'asks.example' });
       const address = `${prefix}1@asks.example`;
-      const hasScripts = !('javaScriptEnabled' in options);
       const page = await signedInPage(browser, app, options);
-      const faults: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-      const look = async () => faults.push(...(hasScripts ? await violationsIn(page) : []));
+      const { faults, look } = watch([page], options);
 
       await hand.press(page, 'a[href="/console/subscribers"]');
       await page.waitForURL(/\/subscribers$/);

@@ -4,9 +4,10 @@ import { makeAccount } from '../console/browser-session.js';
 import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
-import { describeInBrowser, leaveFor, useBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, leaveFor, useBrowser } from './chromium.js';
 import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
+import { watch } from './watch.js';
 
 const readers = 12;
 
@@ -41,13 +42,7 @@ describeInBrowser('edit and send', () => {
       const [first, second, third] = posts;
       app.sink.clear();
       const page = await signedInPage(browser, app, options);
-      const faults: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-      const look = async (): Promise<void> => {
-        if (!('javaScriptEnabled' in options)) faults.push(...(await violationsIn(page)));
-        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
-      };
+      const { faults, look } = watch([page], options);
 
       await leaveFor(page, `${app.url}/console/newsletters/${slug}`);
       await look();

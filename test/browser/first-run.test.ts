@@ -5,9 +5,10 @@ import { makeAccount } from '../console/browser-session.js';
 import { answerAsSites } from '../console/sample-sites.js';
 import { startFeedServer } from '../support/feed-server.js';
 import { closeAfterAll, shared, useApp, useDatabase } from '../support/fixture.js';
-import { describeInBrowser, leaveFor, useBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, leaveFor, useBrowser } from './chromium.js';
 import { finger, keyboard } from './hands.js';
 import { signedInPage } from './sign-in.js';
+import { watch } from './watch.js';
 
 describeInBrowser('a first run', () => {
   const database = useDatabase();
@@ -32,13 +33,7 @@ describeInBrowser('a first run', () => {
     async (_, hand, options) => {
       app.sink.clear();
       const page = await signedInPage(browser, app, options);
-      const faults: string[] = [];
-      page.on('pageerror', ({ message }) => faults.push(message));
-      const look = async (): Promise<void> => {
-        if (!('javaScriptEnabled' in options)) faults.push(...(await violationsIn(page)));
-        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
-      };
+      const { faults, look } = watch([page], options);
 
       await leaveFor(page, `${app.url}/console/first-run`);
       await look();

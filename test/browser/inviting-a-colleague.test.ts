@@ -7,8 +7,9 @@ import { makeAccount, password } from '../console/browser-session.js';
 import { useApp, useDatabase, useWorker } from '../support/fixture.js';
 import { baseUrl, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
-import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser } from './chromium.js';
 import { finger, keyboard, type Hand } from './hands.js';
+import { watch } from './watch.js';
 
 const chosen = 'a password of my own';
 
@@ -72,12 +73,7 @@ describeInBrowser('inviting a colleague', () => {
     async (_, email, hand, options: BrowserContextOptions) => {
       const open = async (): Promise<Page> => (await browser.newContext(options)).newPage();
       const [owner, colleague] = [await open(), await open()];
-      const faults: string[] = [];
-      const look = async (page: Page): Promise<void> => {
-        if (options.javaScriptEnabled !== false) faults.push(...(await violationsIn(page)));
-        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
-      };
+      const { faults, look } = watch([owner, colleague], options);
 
       await owner.goto(`${app.url}/console`);
       await signIn(owner, hand, ['owner@example.org', password]);

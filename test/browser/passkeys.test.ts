@@ -4,7 +4,8 @@ import type { BrowserContextOptions, CDPSession, Page } from 'playwright-core';
 import { makeAccount, password } from '../console/browser-session.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { describeInBrowser, useBrowser, violationsIn } from './chromium.js';
+import { describeInBrowser, useBrowser } from './chromium.js';
+import { watch } from './watch.js';
 
 describeInBrowser('passkeys', () => {
   const database = useDatabase();
@@ -61,17 +62,7 @@ describeInBrowser('passkeys', () => {
     ],
   ])('added, used alone and after the password, and removed: %s', async (_, email, options) => {
     const page = await (await browser.newContext(options)).newPage();
-    const faults: string[] = [];
-    page.on('console', (message) => {
-      // The browser itself reports each answer beyond 400.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-        faults.push(message.text());
-    });
-    const look = async (): Promise<void> => {
-      faults.push(...(await violationsIn(page)));
-      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      if (wider > 0) faults.push(`${page.url()} is ${wider} px too wide`);
-    };
+    const { faults, look } = watch([page], options);
     const { cdp, authenticatorId } = await plugIn(page);
     const wrong = () => page.locator('[data-passkey] [role=alert]:not(:empty)').textContent();
 
