@@ -12,7 +12,7 @@ import Handlebars from 'handlebars';
 import { packageRoot } from '../config/environment.js';
 import { recently } from '../recently.js';
 import { mailSource } from './mail-source.js';
-import { runMjml, runOwnMjml } from './mjml.js';
+import { compileMjml } from './mjml.js';
 import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
 import type { Message, Said } from '../languages/messages.js';
@@ -160,10 +160,10 @@ function withoutZeroSizes(made: string): string {
     .replaceAll('font-size:0px;', 'font-size:1px;');
 }
 
-async function compileMjml(mjml: string, run: typeof runMjml): Promise<Template> {
+async function templateOf(mjml: string): Promise<Template> {
   // Unfilled placeholders are not valid colours or alignments, so no validation here. designProblems
   // validates.
-  const result = await run({ mjml, validationLevel: 'skip' });
+  const result = await compileMjml({ mjml, validationLevel: 'skip' });
   return html.compile(withoutZeroSizes(result.html), { preventIndent: true });
 }
 
@@ -175,11 +175,11 @@ const partNamed = once((name) => {
   return file === undefined ? undefined : read(file).trim();
 });
 
-const emails = once(async (name) => {
+const emails = recently(async (name) => {
   const source = mailSource(read(`email/${name}.mjml.hbs`), partNamed, {});
   if (!source.ok) throw new Error(`template ${name}: ${inEnglish(source.problem)}`);
-  return compileMjml(source.mjml, runMjml);
-});
+  return templateOf(source.mjml);
+}, 10);
 
 /** The file of one of our digest templates. */
 export const digestSource = (name: string): string => read(`email/digest-${name}.mjml.hbs`);
@@ -192,7 +192,7 @@ async function compileDesign(key: string): Promise<Template> {
   const design = JSON.parse(key) as DigestDesign;
   const source = sourceOf(design);
   if (!source.ok) throw new Error(`digest template ${design.template}: ${inEnglish(source.problem)}`);
-  return compileMjml(source.mjml, design.mjml === undefined ? runMjml : runOwnMjml);
+  return templateOf(source.mjml);
 }
 
 // 100 kB each. A publisher who tries out colours makes a new one with each try.
@@ -275,7 +275,7 @@ export async function designProblems(design: DigestDesign): Promise<Said[]> {
   const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return [source.problem];
   try {
-    const { errors } = await runOwnMjml({ mjml: source.mjml, validationLevel: 'soft' });
+    const { errors } = await compileMjml({ mjml: source.mjml, validationLevel: 'soft' });
     return errors.map(({ line, message }) => atLine(line, message));
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
