@@ -19,6 +19,7 @@ import {
   cutHoles,
   fill,
   isHole,
+  join,
   type Fillings,
   type Piece,
   type Placeholders,
@@ -193,10 +194,10 @@ const macOf = (key: Buffer, named: string): string =>
 function bodyHasher(body: Buffer, placeholders: Placeholders): (fillings: Fillings) => string {
   const pieces = cutHoles(canonicalBody(body), placeholders);
   const started = createHash('sha256');
-  for (const part of fill(pieces.splice(0, 1), placeholders)) started.update(part);
+  started.update(join(fill(pieces.splice(0, 1), placeholders)));
   return (fillings) => {
     const hash = started.copy();
-    for (const part of fill(pieces, fillings)) hash.update(part);
+    hash.update(join(fill(pieces, fillings)));
     return hash.digest('base64');
   };
 }
@@ -321,12 +322,8 @@ export async function composeVariant(
         `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>${mailto}\r\n`,
       'utf8',
     );
-    return Buffer.concat([
-      Buffer.from(signed && seal && hashFor ? seal(headers, hashFor(own)) : '', 'latin1'),
-      headers,
-      composed.headers,
-      ...fill(body, own),
-    ]);
+    const seals = signed && seal && hashFor ? seal(headers, hashFor(own)) : '';
+    return join([seals, headers, composed.headers, ...fill(body, own)]);
   };
   return {
     senderFor: ({ subscriberId }, verp = true) =>
