@@ -12,7 +12,7 @@ import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';
 import { inWords, SaidError } from '../languages/said-error.js';
 import { connectionOptions } from './connection-options.js';
-import { envelopeCommands, fits, lacksUtf8, offered } from './extensions.js';
+import { envelopeCommands, fits, lacksUtf8, plainSmtp, takenFrom } from './extensions.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
 import { PipelinedHandOver, unexpected, type Waiting } from './pipelining/hand-over.js';
@@ -75,8 +75,7 @@ export class Connection {
   #ended = false;
   /** Undefined: the relay offers no PIPELINING. */
   #session: PipelinedSession | undefined;
-  /** The relay offers CHUNKING, and its option does not forbid it. */
-  #offersChunks = false;
+  #offer = plainSmtp;
   /** The message that was sent last. */
   #carried: PipelinedHandOver | undefined;
   /** The message whose commands went out behind the text of the one before. */
@@ -145,11 +144,11 @@ export class Connection {
     onOut: () => void = () => undefined,
   ): Promise<HandOver> {
     // RFC 6531 section 3.2. Nodemailer would send the address without the relay's consent.
-    if (lacksUtf8(this.#smtp, envelope)) return Promise.resolve(lacksSmtpUtf8(this.#config));
+    if (lacksUtf8(this.#offer, envelope)) return Promise.resolve(lacksSmtpUtf8(this.#config));
     this.messages += 1;
     this.#replies = 0;
     const waiting = { envelope, data };
-    if (this.#session !== undefined && fits(this.#smtp, waiting))
+    if (this.#session !== undefined && fits(this.#offer, waiting))
       return this.#sendPipelined(this.#session, waiting, { mayBegin, onOut });
     let begins = (): Promise<boolean> => Promise.resolve(false);
     const message = new OutgoingData(data, () => begins());
@@ -168,10 +167,10 @@ export class Connection {
 
   /** From now on nothing of Nodemailer reads the replies; it still tells that the connection has ended. */
   #takeOver(): void {
-    const { socket, extensions, chunking, stopReading } = offered(this.#smtp);
-    if (!extensions.includes('PIPELINING')) return;
+    const { offer, socket, stopReading } = takenFrom(this.#smtp);
+    this.#offer = offer;
+    if (!offer.pipelining) return;
     stopReading();
-    this.#offersChunks = chunking && this.#config.chunking;
     this.#session = new PipelinedSession(socket, (reply) =>
       this.#end(new SaidError({ key: 'handOver.unasked', args: { reply: tidy(reply) } })),
     );
@@ -200,9 +199,9 @@ export class Connection {
 
   #open(session: PipelinedSession, waiting: Waiting, before?: PipelinedHandOver): PipelinedHandOver {
     const trust = this.#trust;
-    const chunks = this.#offersChunks ? trust.startChunks() : undefined;
+    const chunks = this.#offer.chunking && this.#config.chunking ? trust.startChunks() : undefined;
     const form = chunks ? chunkForm(waiting.data, chunks) : dataForm(waiting.data);
-    const opening = session.open(envelopeCommands(this.#smtp, waiting), form.asks);
+    const opening = session.open(envelopeCommands(this.#offer, waiting), form.asks);
     return new PipelinedHandOver(this.#config, { session, opening, form, trust, before });
   }
 
@@ -213,7 +212,7 @@ export class Connection {
   openBehind(waiting: Waiting): boolean {
     const session = this.#session;
     if (session === undefined || this.#ended || !this.#carried?.hasRoomBehind) return false;
-    if (!fits(this.#smtp, waiting)) return false;
+    if (!fits(this.#offer, waiting)) return false;
     this.#opened = this.#open(session, waiting, this.#carried);
     this.#carried.goesBefore(this.#opened);
     return true;
