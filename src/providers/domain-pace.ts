@@ -8,7 +8,6 @@
 //   4. A provider that refuses more than a fifth of the last messages is paused for hours (pauses.ts).
 //
 // Readers of a stopped provider are not claimed: they stay queued, and the sweep brings them back.
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, groupConnections, groupDomains, providers } from '../mail/domain-groups.js';
@@ -16,6 +15,7 @@ import type { HandOver } from '../mail/outcome.js';
 import { shareOf, type Rank } from '../mail/share.js';
 import { throttledBy } from '../mail/throttle-replies.js';
 import { LRUCache } from 'lru-cache';
+import { Gate } from './gate.js';
 import { pauseProvider } from './pauses.js';
 import { afterEnd, countWindow, endAt, refusesTooMuch, type Window } from './refusals.js';
 import * as store from './store.js';
@@ -42,8 +42,6 @@ const watched = 500;
 
 /** Milliseconds for which an answer of the database is reused. */
 const keptFor = 2_000;
-/** Making a gate costs more than passing it, so the gates of some domains are kept. */
-const mostIdleGates = 2_000;
 
 export function createDomainPace({
   db,
@@ -57,7 +55,7 @@ export function createDomainPace({
   /** Milliseconds that only go forward: a host's time of day can be set back. */
   clock?: () => number;
 }): DomainPace {
-  const gates = new Map<string, LimitFunction>();
+  const gates = new Map<string, Gate>();
   let rank: Rank = { index: 0, of: 1 };
   let withoutShare: readonly string[] = [];
   const slowdowns = createSlowdowns({ db, log, clock });
@@ -82,14 +80,13 @@ export function createDomainPace({
     },
     async within(address, handOver) {
       const group = domainGroup(address);
-      const gate = gates.get(group) ?? pLimit(1);
+      const gate = gates.get(group) ?? new Gate();
       gates.set(group, gate);
-      const room = roomFor(group);
-      if (gate.concurrency !== room) gate.concurrency = room;
+      gate.room = roomFor(group);
       try {
-        return await gate(handOver);
+        return await gate.pass(handOver);
       } finally {
-        if (gates.size > mostIdleGates && gate.activeCount + gate.pendingCount === 0) gates.delete(group);
+        if (gate.isUnused) gates.delete(group);
       }
     },
     async learn(handOvers) {
