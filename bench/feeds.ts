@@ -66,7 +66,12 @@ function figuresOf({ first, second, third }: Record<'first' | 'second' | 'third'
     { what: 'first poll', value: first.posts / first.seconds, unit: 'posts/s' },
     { what: 'first poll, CPU of a post in the workers', value: (first.cpu * 1000) / posts, unit: 'ms' },
     { what: 'the same in PostgreSQL', value: (first.databaseCpu * 1000) / posts, unit: 'ms' },
-    { what: 'memory of a worker, at most', value: first.megabytes, unit: 'MB' },
+    {
+      what: 'memory of a worker, at most',
+      value: first.megabytes,
+      unit: 'MB',
+      bar: { atMost: 320, aim: 200 },
+    },
     { what: 'second poll, nothing changed: answers of 304', value: second.site.notModified, unit: '' },
     { what: 'second poll', value: second.seconds, unit: 's' },
     {

@@ -86,9 +86,9 @@ export async function planMinutes(db: Db, hour: number): Promise<Figure[]> {
 export const planner: Measurement = async ({ options, servers, say }) => {
   const { db, close } = await servers.freshDatabase();
   try {
-    say(`${options.readers.toLocaleString('en-US')} readers in ${schedules} schedules`);
+    say(`${options.large.toLocaleString('en-US')} readers in ${schedules} schedules`);
     const { id } = await makeNewsletter(db, { schedule: { sendTime: '23:59' } });
-    await makeReaders(db, id, options.readers);
+    await makeReaders(db, id, options.large);
     await spreadOverSchedules(db, id);
     await makePosts(db, id, 5);
     return await planMinutes(db, Date.UTC(2026, 5, 1, 6));
@@ -116,10 +116,10 @@ async function chooseTopics(db: Db, newsletterId: string): Promise<void> {
 export const byTopics: Measurement = async ({ options, servers, say }) => {
   const { db, close } = await servers.freshDatabase();
   try {
-    const readers = options.readers.toLocaleString('en-US');
+    const readers = options.large.toLocaleString('en-US');
     say(`${readers} readers with ${topicChoices} choices of topics`);
     const { id } = await makeNewsletter(db, { topics: topics.slice(0, 40) });
-    await makeReaders(db, id, options.readers);
+    await makeReaders(db, id, options.large);
     await chooseTopics(db, id);
     await makePosts(
       db,
@@ -142,8 +142,8 @@ export const byTopics: Measurement = async ({ options, servers, say }) => {
          (select count(*)::int from variants where issue_id = $1) as variants`,
       [issueId],
     );
-    if (deliveries !== options.readers)
-      throw new Error(`${deliveries} deliveries for ${options.readers} readers`);
+    if (deliveries !== options.large)
+      throw new Error(`${deliveries} deliveries for ${options.large} readers`);
     const figures: Figure[] = [
       { what: `variants of ${topicChoices} choices of topics`, value: variants, unit: '' },
       { what: `freeze for ${readers} readers of these`, value: frozen, unit: 's' },
@@ -152,7 +152,7 @@ export const byTopics: Measurement = async ({ options, servers, say }) => {
         what: 'freeze and fan-out',
         value: frozen + fannedOut,
         unit: 's',
-        ...(options.readers === 1_000_000 ? { bar: { atMost: 60, aim: 30 } } : {}),
+        ...(options.large === 1_000_000 ? { bar: { atMost: 60, aim: 15 } } : {}),
       },
     ];
     return figures;

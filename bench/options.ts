@@ -31,7 +31,8 @@ export interface Options {
   queue: QueueBackend;
   /** Undefined: run all measurements. */
   only: Name | undefined;
-  /** Also measure with a million readers, which takes some ten minutes more. */
+  /** Readers of the measurements that depend most on their number: a million with --full. */
+  large: number;
   full: boolean;
   json: boolean;
 }
@@ -43,7 +44,7 @@ export const help = `Usage: npm run bench -- [options]
   --connections 40    to the relay, of all workers together
   --queue redis       or postgres
   --only NAME         one of ${names.join(', ')}, ${alone.join(', ')}
-  --full              a million readers too
+  --full              a million readers too, and more kills: some 30 minutes more
   --json              the figures as JSON, and bench/results.md stays as it is
 `;
 
@@ -77,8 +78,10 @@ export function readOptions(argv: string[]): Options | undefined {
   if (values.help) return undefined;
   const only = values.only === undefined ? undefined : oneOf('only', values.only, [...names, ...alone]);
   const [usual, most] = only === 'scale' ? [10_000_000, 100_000_000] : [100_000, 1_000_000];
+  const readers = integer('readers', values.readers ?? String(usual), 1_000, most);
   return {
-    readers: integer('readers', values.readers ?? String(usual), 1_000, most),
+    readers,
+    large: values.full ? 1_000_000 : readers,
     workers: integer('workers', values.workers, 1, 64),
     connections: integer('connections', values.connections, 1, 1_000),
     queue: oneOf('queue', values.queue, queueBackends()),

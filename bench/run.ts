@@ -34,8 +34,12 @@ async function measure(options: Options): Promise<Figure[]> {
     const digest = await renderBenchDigest(db);
     await close();
     const figures: Figure[] = [{ what: 'size of a message', value: digest.raw.length, unit: 'octets' }];
-    for (const name of options.only ? [options.only] : names)
-      figures.push(...(await measurements[name]({ options, servers, sink, digest, say })));
+    for (const name of options.only ? [options.only] : names) {
+      const measured = await measurements[name]({ options, servers, sink, digest, say });
+      figures.push(...measured);
+      // A run that is stopped has not been in vain.
+      if (!options.only) process.stderr.write(`${showTable(measured)}\n`);
+    }
     return figures;
   } finally {
     await closeAll();

@@ -251,7 +251,7 @@ export const consolePages: Measurement = async (setting) => {
   const { options, servers, say } = setting;
   const { db, url, close } = await servers.freshDatabase();
   try {
-    const readers = options.full ? 1_000_000 : options.readers;
+    const readers = options.large;
     say(`the console with ${readers.toLocaleString('en-US')} readers`);
     const declared = await listRoutes({ db, url });
     const filled = await fillConsole(db, { readers, say });
