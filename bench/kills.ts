@@ -61,7 +61,7 @@ export const killed: Measurement = async ({ options, servers, say }) => {
         what: `uncertain deliveries of a kill, ${connections} connections`,
         value: counts.uncertain / kills,
         unit: '',
-        bar: { atMost: 2 },
+        bar: { atMost: 2 * connections },
       },
       {
         what: 'of them had reached the relay',

@@ -77,8 +77,11 @@ export async function startSink({ record = false } = {}): Promise<Sink> {
       const times = new Map<string, number>();
       for (const name of (await readdir(folder)).filter((file) => file.startsWith('messages')))
         for await (const line of createInterface({ input: createReadStream(path.join(folder, name)) })) {
-          const [, address] = /^X-Rcpt-Args: <(.*)>/.exec(line) ?? [];
-          if (address !== undefined) times.set(address, (times.get(address) ?? 0) + 1);
+          const [, found] = /^X-Rcpt-Args: <(.*)>/.exec(line) ?? [];
+          if (found === undefined) continue;
+          // A copy: what was found is a slice, and would keep the 64 kB that were read with it.
+          const address = Buffer.from(found).toString();
+          times.set(address, (times.get(address) ?? 0) + 1);
         }
       return times;
     },
