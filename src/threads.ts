@@ -15,8 +15,9 @@ export type ThreadResult<Output> =
 export function startThread(file: URL, { megabytes }: Pick<ThreadLimits, 'megabytes'>): Worker {
   return new Worker(file, {
     resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-    // The thread sees none of our environment variables, and its output does not mix with ours.
+    // The thread sees none of our environment variables and options of node, and its output does not mix with ours.
     env: {},
+    execArgv: [],
     stdout: true,
     stderr: true,
   });

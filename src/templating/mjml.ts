@@ -39,7 +39,11 @@ export async function compileMjml(input: MjmlInput): Promise<CompiledMjml> {
   if (!isMainThread) return compileHere(input);
   const result = await compileInThread(input);
   if (!result.ok)
-    throw new Error(`the template takes too much ${result.because} to compile ${result.message}`);
+    throw new Error(
+      result.because === 'error'
+        ? `the template could not be compiled: ${result.message}`
+        : `the template takes too much ${result.because} to compile`,
+    );
   if ('problem' in result.output) throw new Error(result.output.problem);
   return result.output;
 }
