@@ -210,7 +210,7 @@ function encodedAddress({ around, opens, closes }: AddressHole, address: string)
   const octets = Buffer.from(address, 'utf8');
   if (around === undefined) {
     let text = opens;
-    // Every message passes here twice, and an iterator would be a fifth of what it leaves to the garbage collector.
+    // Each message does this twice. An iterator would be a fifth of its garbage.
     for (let at = 0; at < octets.length; at += 1) {
       if (at > 0 && at % octetsInLine === 0) text += '=\r\n';
       text += quotedPrintable[octets[at] ?? 0];
