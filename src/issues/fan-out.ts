@@ -1,6 +1,7 @@
 // The fan-out writes a delivery for each eligible reader, numbers them in batches, and moves read_through.
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { stayAwakeFor } from '../postgres/stay-awake.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import { retryUntil } from './next-issue.js';
 import { lockFanOut } from './sending.js';
@@ -126,16 +127,23 @@ async function insertAndMove(
   chosen: readonly string[] | null,
 ): Promise<Moved & { deliveries: number }> {
   const moving = moveReadThrough(tx, input, chosen);
-  // A rejection surfaces below.
   moving.catch(() => undefined);
-  return pool.transaction(async (second) => {
+  const both = pool.transaction(async (second) => {
     await deleteLeftOver(second, input.issueId);
     const inserted = await insertDeliveries(second, input, batchSize);
     if (inserted.deliveries > 0) await tellPlanner(second, inserted.deliveries);
-    const moved = await moving;
+    // With ten million readers, one session waits for the other for minutes.
+    const moved = await stayAwakeFor(second, moving);
     checkSums(input.issueId, inserted, moved);
     return { ...moved, deliveries: inserted.deliveries };
   });
+  // A rejection surfaces below: if one session fails, both do.
+  both.catch(() => undefined);
+  const isMoved = await moving.then(
+    () => true,
+    () => false,
+  );
+  return isMoved ? stayAwakeFor(tx, both) : both;
 }
 
 /** For an issue that is called off: deletes what an unfinished fan-out left. After a finished one it does nothing. */

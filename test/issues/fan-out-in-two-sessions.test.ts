@@ -140,3 +140,29 @@ test('a reader who leaves between the statements: both are done again', async ()
     { moved: true, mailed: true },
   ]);
 });
+
+/** A view of `db` in which one statement takes longer than the server lets a transaction be idle. */
+function slowly(db: Db, statement: string): Db {
+  const wrap = (inner: Db): Db => ({
+    ...inner,
+    async one<Row extends object>(text: string, params?: readonly unknown[]) {
+      if (text.includes(statement)) await inner.query('select pg_sleep(2.5)');
+      return inner.one<Row>(text, params);
+    },
+    transaction: (work) =>
+      inner.transaction(async (tx) => {
+        await tx.query(`set local idle_in_transaction_session_timeout = '1s'`);
+        return work(wrap(tx));
+      }),
+  });
+  return wrap(db);
+}
+
+test.each(['insert into deliveries', 'update subscriptions'])(
+  'one session waits longer for “%s” of the other than a transaction may be idle',
+  async (statement) => {
+    const { issueId } = await dueIssue(`slow-${statement.split(' ', 1)[0] ?? ''}`);
+    await assemble(assembleDeps(slowly(database.db, statement)), issueId);
+    expect(await countDeliveries(issueId)).toBe(readers);
+  },
+);
