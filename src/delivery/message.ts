@@ -6,7 +6,16 @@
 // (token-holes.ts).
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { VariantLinks } from '../digest/render-digest.js';
-import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
+import {
+  automaticHeaders,
+  bodyOf,
+  compose,
+  finalDot,
+  headerLine,
+  join,
+  type Parts,
+  stuff,
+} from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { envelopeSender, verpSender, type DeliveryIds } from '../mail/verp.js';
 import { keyWithId, type Key, type Keys, type Secrets } from '../secrets.js';
@@ -19,7 +28,6 @@ import {
   cutHoles,
   fill,
   isHole,
-  join,
   type Fillings,
   type Piece,
   type Placeholders,
@@ -65,8 +73,11 @@ export interface ComposedVariant {
   senderFor(reader: Reader, verp?: boolean): string;
   /** The whole message for one reader (RFC 5322). */
   messageFor(reader: Reader): Buffer;
-  /** The message as sent after DATA (RFC 5321 section 4.5.2). Unsigned for a relay that signs itself. */
-  dataFor(reader: Reader, signed: boolean): Buffer;
+  /**
+   * The message as sent after DATA (RFC 5321 section 4.5.2). Unsigned for a relay that signs itself. Its large parts are the
+   * same memory for all readers.
+   */
+  dataFor(reader: Reader, signed: boolean): Parts;
 }
 
 export function openLinks(
@@ -197,7 +208,9 @@ function bodyHasher(body: Buffer, placeholders: Placeholders): (fillings: Fillin
   started.update(join(fill(pieces.splice(0, 1), placeholders)));
   return (fillings) => {
     const hash = started.copy();
-    hash.update(join(fill(pieces, fillings)));
+    for (const part of fill(pieces, fillings))
+      if (typeof part === 'string') hash.update(part, 'latin1');
+      else hash.update(part);
     return hash.digest('base64');
   };
 }
@@ -303,7 +316,7 @@ export async function composeVariant(
   const wire = [...cutHoles(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
   const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
-  const put = (reader: Reader, body: readonly Piece[], signed: boolean): Buffer => {
+  const partsFor = (reader: Reader, body: readonly Piece[], signed: boolean): Parts => {
     const own: Fillings = {
       ...signTokens(links.key, reader.subscriptionId, used),
       addressInText: reader.address,
@@ -323,14 +336,14 @@ export async function composeVariant(
       'utf8',
     );
     const seals = signed && seal && hashFor ? seal(headers, hashFor(own)) : '';
-    return join([seals, headers, composed.headers, ...fill(body, own)]);
+    return [seals, headers, composed.headers, ...fill(body, own)];
   };
   return {
     senderFor: ({ subscriberId }, verp = true) =>
       verp
         ? verpSender(links.verpKey, { issueId: source.issueId, subscriberId }, bounceDomain)
         : source.from.address,
-    messageFor: (reader) => put(reader, pieces, true),
-    dataFor: (reader, signed) => put(reader, wire, signed),
+    messageFor: (reader) => join(partsFor(reader, pieces, true)),
+    dataFor: (reader, signed) => partsFor(reader, wire, signed),
   };
 }

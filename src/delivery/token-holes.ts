@@ -169,7 +169,7 @@ function linkOf(name: string, found: string): string {
   return text.slice(at, at + linkIdLength);
 }
 
-/** The pieces with a reader's tokens and address in the holes. A string is Latin-1, and as long as its octets. */
+/** The pieces with a reader's tokens and address in the holes. */
 export function fill(pieces: readonly Piece[], fillings: Fillings): (Buffer | string)[] {
   return pieces.map((piece) => {
     if (!isHole(piece)) return piece;
@@ -177,18 +177,6 @@ export function fill(pieces: readonly Piece[], fillings: Fillings): (Buffer | st
     const token = encoded(piece, fillings);
     return token.length === piece.to - piece.from ? token : token.slice(piece.from, piece.to);
   });
-}
-
-/** The octets of filled pieces, one behind the other. */
-export function join(parts: readonly (Buffer | string)[]): Buffer {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  // As Buffer.concat does it, but without a buffer for each string.
-  const all = Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const part of parts)
-    at += typeof part === 'string' ? all.write(part, at, 'latin1') : part.copy(all, at);
-  return all;
 }
 
 function encoded({ purpose, link = '', around }: TokenHole, fillings: Fillings): string {

@@ -11,6 +11,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';
 import { inWords, SaidError } from '../languages/said-error.js';
+import { join, lengthOf, type Parts } from './compose.js';
 import { connectionOptions } from './connection-options.js';
 import { envelopeCommands, fits, lacksUtf8, plainSmtp, takenFrom } from './extensions.js';
 import type { HandOver, Stage } from './outcome.js';
@@ -139,7 +140,7 @@ export class Connection {
    */
   send(
     envelope: Envelope,
-    data: Buffer,
+    data: Parts,
     mayBegin = always,
     onOut: () => void = () => undefined,
   ): Promise<HandOver> {
@@ -151,12 +152,12 @@ export class Connection {
     if (this.#session !== undefined && fits(this.#offer, waiting))
       return this.#sendPipelined(this.#session, waiting, { mayBegin, onOut });
     let begins = (): Promise<boolean> => Promise.resolve(false);
-    const message = new OutgoingData(data, () => begins());
+    const message = new OutgoingData(join(data), () => begins());
     const lost = (error: SmtpError) => this.#failedToSend(error, message);
     return this.#whileOpen<HandOver>(this.#timeouts.commands, lost, ({ done, extend }) => {
       begins = async () => this.#isAsked(extend) && (await this.#isAllowed(mayBegin));
       this.#smtp.send(
-        { from: envelope.from, to: [envelope.to], size: data.length },
+        { from: envelope.from, to: [envelope.to], size: lengthOf(data) },
         message,
         (error, info) => {
           if (!this.#ended) this.#finish(message, error, tidy(info?.response ?? ''), done);

@@ -1,6 +1,7 @@
 // What a relay offers beyond plain SMTP, and the commands that use it.
 import type { Socket } from 'node:net';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { lengthOf } from './compose.js';
 import type { Waiting } from './pipelining/hand-over.js';
 import type { Commands } from './pipelining/session.js';
 
@@ -66,11 +67,11 @@ export const lacksUtf8 = ({ smtpUtf8 }: Extensions, envelope: Waiting['envelope'
 export function fits(offer: Extensions, { envelope, data }: Waiting): boolean {
   const { mostBytes } = offer;
   const isWritable = envelope.to !== '' && !/[\r\n<>]/.test(envelope.from + envelope.to);
-  return isWritable && (mostBytes === 0 || data.length <= mostBytes) && !lacksUtf8(offer, envelope);
+  return isWritable && (mostBytes === 0 || lengthOf(data) <= mostBytes) && !lacksUtf8(offer, envelope);
 }
 
 export function envelopeCommands(offer: Extensions, { envelope, data }: Waiting): Commands {
   const utf8 = needsSmtpUtf8(envelope) ? ' SMTPUTF8' : '';
-  const bytes = offer.size ? ` SIZE=${data.length}` : '';
+  const bytes = offer.size ? ` SIZE=${lengthOf(data)}` : '';
   return { mail: `MAIL FROM:<${envelope.from}>${utf8}${bytes}`, rcpt: `RCPT TO:<${envelope.to}>` };
 }

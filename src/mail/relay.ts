@@ -6,6 +6,7 @@
 //   3. report how it ended: accepted, a reply and its stage, or lost and where
 //   4. keep the connection if it is clean, for at most `messagesPerConnection` messages
 import type { RelayConfig } from '../config/relays.js';
+import type { Parts } from './compose.js';
 import { asksForFewer } from './connection-limit.js';
 import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.js';
 import { always, standardTimeouts, type Envelope, type Timeouts } from './connection.js';
@@ -31,10 +32,10 @@ export interface Relay {
   /** True if the daily volume of a new sending domain grows slowly (warmup=on). */
   readonly warmsUp: boolean;
   /**
-   * Waits for a free connection. Never throws. `data` is a message in the form of toData. `mayBegin` is called
-   * before the relay can accept any of it; if it resolves to false, the relay cannot.
+   * Waits for a free connection. Never throws. `data` is a message in the form of toData, whole or in parts. `mayBegin` is
+   * called before the relay can accept any of it; if it resolves to false, the relay cannot.
    */
-  handOver(envelope: Envelope, data: Buffer, mayBegin?: () => Promise<boolean>): Promise<HandOver>;
+  handOver(envelope: Envelope, data: Buffer | Parts, mayBegin?: () => Promise<boolean>): Promise<HandOver>;
   /** Changes the share. Surplus connections are closed when they are free. */
   resize(connections: number): void;
   /** Ends every hand-over under way, and all later ones: the process has no more time. */
@@ -65,7 +66,8 @@ export function openRelay(
     wantsDomainLimits: config.domainLimits,
     warmsUp: config.warmUp,
     async handOver(envelope, data, mayBegin = always) {
-      const handOver = await pool.during(() => handOverFresh(pool, envelope, data, mayBegin));
+      const parts = Buffer.isBuffer(data) ? [data] : data;
+      const handOver = await pool.during(() => handOverFresh(pool, envelope, parts, mayBegin));
       seen = afterReply(seen, envelope.to, handOver);
       if (config.feedback !== undefined && handOver.ended === 'accepted')
         return { ...handOver, id: relayIdIn(handOver.reply) };
@@ -81,7 +83,7 @@ export function openRelay(
 async function handOverFresh(
   pool: ConnectionPool,
   envelope: Envelope,
-  data: Buffer,
+  data: Parts,
   mayBegin: () => Promise<boolean>,
 ): Promise<HandOver> {
   for (;;) {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inWords } from '../languages/said-error.js';
-import { fillHoles, automaticHeaders, compose, toData } from './compose.js';
+import { fillHoles, automaticHeaders, compose, type Parts, toData } from './compose.js';
 import { envelopeSender, type MailOrigin } from './verp.js';
 import type { Keys } from '../secrets.js';
 import type { Signer } from './dkim.js';
@@ -33,7 +33,7 @@ export interface Mailer {
 
 export interface ComposedMailer extends Mailer {
   /** The same for a composed message. `dataFor` makes its bytes, unsigned for a relay that signs itself. */
-  sendComposed(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer): Promise<Sent>;
+  sendComposed(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer | Parts): Promise<Sent>;
   /** Signs composed messages. */
   readonly signer?: Signer | undefined;
 }
@@ -67,7 +67,10 @@ export function createMailer(deps: {
   const { relays, now, signer, envelopes } = deps;
 
   /** Tries each relay once, until one is not in trouble and supports the address. */
-  async function handOver(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer): Promise<HandOver> {
+  async function handOver(
+    envelope: MailEnvelope,
+    dataFor: (signed: boolean) => Buffer | Parts,
+  ): Promise<HandOver> {
     const tried = new Set<Relay>();
     let unfit: Unfit | undefined;
     for (;;) {

@@ -1,5 +1,6 @@
 // The composed message: each reader's tokens, and the headers with their RFCs.
 import PostalMime from 'postal-mime';
+import { join } from '../../src/mail/compose.js';
 import { originsIn } from '../../src/mail/verp.js';
 import { addressedTo, composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
 import { oneKey } from '../../src/secrets.js';
@@ -79,7 +80,7 @@ test.each([
     const lines = raw.slice(raw.indexOf('\r\n\r\n')).split('\r\n');
     expect(lines.filter((line) => line.length > 76)).toEqual([]);
     // A line that is one dot ends the message; other lines that begin with a dot have two (RFC 5321 section 4.5.2).
-    const data = variant.dataFor({ ...reader, address }, false).toString();
+    const data = join(variant.dataFor({ ...reader, address }, false)).toString();
     expect(data.slice(0, -'.\r\n'.length)).not.toMatch(/^\.(?!\.)/m);
     const mail = await PostalMime.parse(raw);
     const inHtml = address.replaceAll('&', '&amp;');

@@ -4,6 +4,7 @@ import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
 import { readConfig } from '../../src/config/environment.js';
 import { ConfigError } from '../../src/config/values.js';
+import { join } from '../../src/mail/compose.js';
 import { canonicalBody, openDkim } from '../../src/mail/dkim.js';
 import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';
@@ -102,12 +103,14 @@ test('the transmitted data is the signed message with dots stuffed', async () =>
   for (let made = 0; made < 100; made += 1) {
     const variant = await composeVariant(sourceFrom(random), links, both);
     const ana = reader(random);
-    const data = variant.dataFor(ana, true).toString('latin1');
+    const data = join(variant.dataFor(ana, true)).toString('latin1');
     expect(data.endsWith('\r\n.\r\n')).toBe(true);
     const received = data.slice(0, -3).replaceAll(/^\./gm, '');
     expect(received).toBe(variant.messageFor(ana).toString('latin1'));
     expect(await verify(received)).toEqual(['pass', 'pass']);
-    expect(variant.dataFor(ana, false).toString('latin1')).toBe(data.slice(data.indexOf('\r\nTo: ') + 2));
+    expect(join(variant.dataFor(ana, false)).toString('latin1')).toBe(
+      data.slice(data.indexOf('\r\nTo: ') + 2),
+    );
   }
 });
 

@@ -66,10 +66,9 @@ describe('said over a connection', () => {
       if (relay === undefined) throw new Error('no relay');
       const connection = new Connection(relay, standardTimeouts, () => undefined);
       expect(await connection.open()).toBeUndefined();
-      const handOver = await connection.send(
-        { from: 'digest@example.org', to: 'ada@example.org' },
-        Buffer.from('Subject: x\r\n\r\nx\r\n.\r\n'),
-      );
+      const handOver = await connection.send({ from: 'digest@example.org', to: 'ada@example.org' }, [
+        'Subject: x\r\n\r\nx\r\n.\r\n',
+      ]);
       connection.cut(new Error('the test is over'));
       return handOver;
     } finally {

@@ -2,6 +2,7 @@
 // connection ends now.
 import type { RelayConfig } from '../../config/relays.js';
 import { inWords, SaidError } from '../../languages/said-error.js';
+import type { Parts } from '../compose.js';
 import type { HandOver, Stage } from '../outcome.js';
 import { codeOf, tidy, words, type SmtpError } from '../smtp-error.js';
 import type { Opening, PipelinedSession } from './session.js';
@@ -16,7 +17,7 @@ export const unexpected = (said: string): SmtpError =>
 export interface Waiting {
   envelope: { from: string; to: string };
   /** In the form of toData. */
-  data: Buffer;
+  data: Parts;
 }
 
 /** How a message ended. With `broken`, the connection can carry no other. */
@@ -185,7 +186,7 @@ export class PipelinedHandOver {
   /** Resolves with the answer, which is noted at once: the connection may end behind it. */
   #sendText({ onOut }: TextToSend): Promise<void> {
     return new Promise((resolve) => {
-      void this.#session.sendText(this.#form.text(), {
+      void this.#session.sendText(this.#form, {
         onOut: () => (this.#progress = 'out'),
         onReply: (reply) => {
           this.#answer = { reply, isEarly: this.#progress !== 'out' };

@@ -4,7 +4,9 @@
 // go out together. BDAT in place of DATA goes likewise (RFC 3030 section 4.2). So a message costs one round trip, however
 // far the relay is.
 import type { Socket } from 'node:net';
+import { lengthOf, put } from '../compose.js';
 import { openReplyReader } from './read-replies.js';
+import type { TextForm } from './text-form.js';
 
 /** The replies to MAIL, RCPT, and DATA or the first chunk of one message, as far as they have come. */
 export interface Opening {
@@ -25,12 +27,25 @@ const isLast = (reply: string): boolean => reply.startsWith('421');
 const piece = 64 * 1024;
 /** Bytes. */
 const longestReply = 64 * 1024;
+/** Bytes: memory is taken in multiples of it, and that of a longer text is not kept for the next. */
+const [step, mostKept] = [8 * 1024, 1024 * 1024];
+
+function piecesOf(octets: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < octets.length; at += piece) pieces.push(octets.subarray(at, at + piece));
+  return pieces;
+}
 
 export class PipelinedSession {
   readonly #socket: Socket;
   /** One function for each reply that is due. */
   readonly #due: ((reply: string) => void)[] = [];
   #isStopped = false;
+  /**
+   * The memory of a text that the socket has sent, for the next one. New memory for each message would keep the garbage
+   * collector busy: it was a seventh of a worker's time.
+   */
+  #spare: Buffer | undefined;
 
   /** `onSurplus` gets a reply that nothing is due for, and the reason if a reply is longer than any. */
   constructor(socket: Socket, onSurplus: (reply: string) => void) {
@@ -75,22 +90,36 @@ export class PipelinedSession {
    * `behind` when commands may go out in the same packet, and `onReply` with the reply, which may come too early.
    */
   async sendText(
-    data: Buffer,
+    { data, textOf }: Pick<TextForm, 'data' | 'textOf'>,
     { onOut, onReply, behind }: { onOut: () => void; onReply: (reply: string) => void; behind: () => void },
   ): Promise<void> {
     this.#due.push(onReply);
-    for (let at = 0; at < data.length && !this.#isStopped; at += piece) {
-      const isEnd = at + piece >= data.length;
-      if (isEnd) {
-        onOut();
+    const memory = this.#memoryFor(lengthOf(data));
+    const pieces = textOf(put(data, memory)).flatMap(piecesOf);
+    this.#socket.cork();
+    for (let at = 0; at < pieces.length && !this.#isStopped; at += 1) {
+      const isEnd = at === pieces.length - 1;
+      if (isEnd) onOut();
+      const hasRoom = this.#socket.write(pieces[at] ?? '', (error) => {
+        if (isEnd && !error && memory.length <= mostKept) this.#spare = memory;
+      });
+      if (isEnd) behind();
+      else if (!hasRoom) {
+        this.#socket.uncork();
+        await this.#drained();
         this.#socket.cork();
       }
-      const hasRoom = this.#socket.write(data.subarray(at, at + piece));
-      if (isEnd) {
-        behind();
-        this.#socket.uncork();
-      } else if (!hasRoom) await this.#drained();
     }
+    this.#socket.uncork();
+  }
+
+  /** Nobody else uses it, until it becomes the spare one again. */
+  #memoryFor(length: number): Buffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare !== undefined && spare.length >= length
+      ? spare
+      : Buffer.allocUnsafeSlow(Math.ceil(length / step) * step);
   }
 
   /** Resolves when the socket takes more, or has closed. */

@@ -9,7 +9,7 @@
 // All of the text behind RCPT would save no round trip, as the commands go out behind the text before. And it has hazards:
 // - A relay must discard a chunk that it refuses (RFC 3030 section 2). Some take it for commands, and posts are strangers'.
 // - A relay that closes an old connection could have accepted the text: the message would be uncertain.
-import { fromData } from '../compose.js';
+import { fromData, join, type Parts } from '../compose.js';
 
 export interface TextForm {
   readonly isChunked: boolean;
@@ -19,17 +19,19 @@ export interface TextForm {
   readonly asks: Buffer;
   /** Whether that reply lets the text go out. */
   lets(reply: string): boolean;
-  /** What goes out then, and has one reply. */
-  text(): Buffer;
+  readonly data: Parts;
+  /** What goes out then, and has one reply. `data` is the whole of it. */
+  textOf(data: Buffer): readonly Buffer[];
 }
 
 /** `data`: a message in the form of toData, as for chunkForm. */
-export const dataForm = (data: Buffer): TextForm => ({
+export const dataForm = (data: Parts): TextForm => ({
   isChunked: false,
   isTrial: false,
   asks: Buffer.from('DATA\r\n'),
   lets: (reply) => reply.startsWith('354'),
-  text: () => data,
+  data,
+  textOf: (whole) => [whole],
 });
 
 /**
@@ -38,17 +40,25 @@ export const dataForm = (data: Buffer): TextForm => ({
  */
 const firstChunk = 2;
 
-export function chunkForm(data: Buffer, { isTrial }: { isTrial: boolean }): TextForm {
-  const octets = fromData(data);
-  const rest = octets.subarray(firstChunk);
+export function chunkForm(data: Parts, { isTrial }: { isTrial: boolean }): TextForm {
   return {
     isChunked: true,
     isTrial,
-    asks: Buffer.concat([Buffer.from(`BDAT ${firstChunk}\r\n`), octets.subarray(0, firstChunk)]),
+    asks: Buffer.concat([Buffer.from(`BDAT ${firstChunk}\r\n`), beginningOf(data)]),
     lets: (reply) => reply.startsWith('2') && !isAboutAddress(reply),
-    text: () => Buffer.concat([Buffer.from(`BDAT ${rest.length} LAST\r\n`), rest]),
+    data,
+    textOf: (whole) => {
+      const rest = fromData(whole).subarray(firstChunk);
+      return [Buffer.from(`BDAT ${rest.length} LAST\r\n`), rest];
+    },
   };
 }
+
+/** The beginning of a field's name: no dot that was doubled. */
+const beginningOf = (data: Parts): Buffer =>
+  join(
+    data.map((part) => (typeof part === 'string' ? part.slice(0, firstChunk) : part.subarray(0, firstChunk))),
+  ).subarray(0, firstChunk);
 
 /**
  * The good replies to MAIL, RCPT and BDAT are all 250. Where they have a status code, X.1.X is about an address (RFC 3463
