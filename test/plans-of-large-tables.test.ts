@@ -1,6 +1,7 @@
 // Pages and jobs about a few rows read few rows, however many there are: without statistics, with those of before the tables
 // grew, and of after.
 import { beginProblemAct, runProblemAct } from '../src/delivery/problems/act-on-problem.js';
+import { selectStandstills } from '../src/delivery/hand-overs.js';
 import { problemsOf } from '../src/delivery/problems/group-problems.js';
 import type { Db } from '../src/db.js';
 import { exportSubscribers } from '../src/imports/export-subscribers.js';
@@ -16,7 +17,7 @@ import { countByFrequency, countBySource, countByTopic } from '../src/subscriber
 import { listSubscribers } from '../src/subscribers/list-subscribers.js';
 import { explained, type Reading } from './support/explained.js';
 import { useDatabase } from './support/fixture.js';
-import { assembleDeps, issueFor, makeNewsletter, makePosts } from './support/newsroom.js';
+import { assembleDeps, issueFor, makeNewsletter, makePosts, sweep } from './support/newsroom.js';
 import { ageStatistics, statisticsAges } from './support/statistics.js';
 
 const database = useDatabase();
@@ -216,6 +217,29 @@ describe.each(statisticsAges)('with %s statistics', (age) => {
     expect(new Set(included)).toEqual(new Set(has.map(({ id }) => id)));
     expect((await reasons(db)).size).toBe(postIds.length);
     expect(await large(reasons, 100)).toEqual([]);
+  });
+
+  test('a sweep in the middle of an issue, behind one of which all is accepted', async () => {
+    const { db } = database;
+    const before = await issueFor(db, 12_000, { name: `Before ${age}` });
+    await db.query(`update deliveries set state = 'accepted', changed_at = now() where issue_id = $1`, [
+      before.issueId,
+    ]);
+    const { issueId } = await issueFor(db, 12_000, { name: `Middle ${age}` });
+    await db.query(
+      `update deliveries set changed_at = now(), state = case when subscriber_id % 500 = 1 then 'refused' else 'accepted' end,
+         reason = case when subscriber_id % 500 = 1 then 'hard' end
+       where issue_id = $1 and batch <= 12`,
+      [issueId],
+    );
+    await db.query('update issues set finished_at = now() where id <> $1', [issueId]);
+    await ageStatistics(db, age);
+    // 12 refusals in 1,000 messages would matter to the guard, and a sweep enqueues all open batches.
+    const work = async (seen: Db): Promise<void> => {
+      await sweep(seen);
+      await selectStandstills(seen);
+    };
+    expect(await large(work, 1_001)).toEqual([]);
   });
 
   test('the problems of an issue, and an act about one of them', async () => {

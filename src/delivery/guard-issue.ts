@@ -16,6 +16,7 @@ import {
   guardFinding,
   guardMessage,
   mayBeTooMany,
+  mostEndsThatMatter,
   nothingEnded,
   otherRefusals,
   weekFinding,
@@ -56,7 +57,7 @@ export async function pauseFor(deps: Deps, issueId: string, finding: GuardFindin
 export async function guardIssue(deps: Deps, issueId: string): Promise<boolean> {
   const bad = await store.countBad(deps.db, issueId, otherRefusals);
   const finding = mayBeTooMany(bad)
-    ? guardFinding({ ...bad, ends: await store.countEnds(deps.db, issueId) })
+    ? guardFinding({ ...bad, ends: await store.countEnds(deps.db, issueId, mostEndsThatMatter(bad) + 1) })
     : undefined;
   return finding === undefined ? guardWeek(deps, issueId) : pauseFor(deps, issueId, finding);
 }

@@ -77,6 +77,20 @@ export function guardMessage({ kind, bad, ends, refusal: reply, domain = '' }: G
   }
 }
 
+/** With more ends than this there is no finding: the shares are below their limits. */
+export function mostEndsThatMatter({
+  hardBounces,
+  otherRefusals: others = 0,
+  complaints,
+}: Omit<Ended, 'ends'>): number {
+  return Math.max(
+    ...Object.values(enough),
+    hardBounces + others,
+    Math.ceil(hardBounces / hardBounceLimit),
+    Math.ceil(complaints / complaintLimit),
+  );
+}
+
 /** False: the counts are too low for any finding, however few ends there are. */
 export function mayBeTooMany({
   hardBounces,

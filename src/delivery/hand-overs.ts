@@ -3,6 +3,7 @@
 import type { Db } from '../db.js';
 import type { Said } from '../languages/messages.js';
 import { deliveryStates, type StateCounts } from './counts.js';
+import { hasAny } from './store-batches.js';
 
 export interface Sums {
   accepted: number;
@@ -207,8 +208,7 @@ export async function selectStandstills(db: Db): Promise<Standstill[]> {
        (select max(updated_at) from issue_progress p where p.issue_id = i.id)))::float8 as seconds
      from issues i
      where i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null and i.paused_at is null
-       and (exists (select from deliveries where issue_id = i.id and state = 'queued')
-         or exists (select from deliveries where issue_id = i.id and state = 'sending'))
+       and (${hasAny('queued', 'i.id')} or ${hasAny('sending', 'i.id')})
      order by i.id`,
   );
 }

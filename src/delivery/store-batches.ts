@@ -21,10 +21,19 @@ export async function selectBatchIssue(db: Db, issueId: string): Promise<BatchIs
   );
 }
 
+const nextOf = { queued: 'batch', deferred: 'due_at', sending: 'worker_id' };
+
+/**
+ * Whether an issue has deliveries in this state. It asks for the first one in the order of the state's index. Where half of a
+ * table is in that state, PostgreSQL would otherwise read the table, until it comes to this issue.
+ */
+export const hasAny = (state: keyof typeof nextOf, issue = '$1'): string =>
+  `(select d.issue_id from deliveries d where d.issue_id = ${issue} and d.state = '${state}' order by d.${nextOf[state]} limit 1) is not null`;
+
 /** Puts the due deferrals of an issue into a new batch. */
 export async function requeueDue(db: Db, issueId: string, now: Date): Promise<void> {
   const { due } = await db.one<{ due: boolean }>(
-    `select exists (select from deliveries where issue_id = $1 and state = 'deferred' and due_at <= $2) as due`,
+    `select coalesce((select due_at from deliveries where issue_id = $1 and state = 'deferred' order by due_at limit 1) <= $2, false) as due`,
     [issueId, now],
   );
   if (!due) return;
@@ -100,9 +109,7 @@ export async function selectCounts(db: Db, issueId: string): Promise<StateCounts
 /** True if no delivery of the issue is queued, deferred or sending. */
 export async function isWorkedThrough(db: Db, issueId: string): Promise<boolean> {
   const { open } = await db.one<{ open: boolean }>(
-    `select exists (select from deliveries where issue_id = $1 and state = 'queued')
-       or exists (select from deliveries where issue_id = $1 and state = 'deferred')
-       or exists (select from deliveries where issue_id = $1 and state = 'sending') as open`,
+    `select ${hasAny('queued')} or ${hasAny('deferred')} or ${hasAny('sending')} as open`,
     [issueId],
   );
   return !open;

@@ -1,5 +1,7 @@
 // The counts of the guard (src/delivery/guard.ts) since the issue began or was resumed.
 import type { Db } from '../db.js';
+import { keepToIndexes } from '../postgres/keep-to-indexes.js';
+import { hasAny } from './store-batches.js';
 import { domainOf } from './store-turn.js';
 
 const since = `(select coalesce(resumed_at, fanned_out_at) from issues where id = $1)`;
@@ -25,21 +27,25 @@ export async function countBad(
   );
 }
 
-/** Reads every delivery of the issue. Call it only when the bad ones are many enough to matter. */
-export async function countEnds(db: Db, issueId: string): Promise<number> {
-  const { ends } = await db.one<{ ends: number }>(
-    `select count(*)::int as ends from deliveries d
-     where d.issue_id = $1 and d.changed_at >= ${since} and (d.state = 'accepted' or ${isBad})`,
-    [issueId],
-  );
-  return ends;
+/** Counts to `most`, and then reads no more of the issue. */
+export async function countEnds(db: Db, issueId: string, most: number): Promise<number> {
+  return db.transaction(async (tx) => {
+    await keepToIndexes(tx);
+    const { ends } = await tx.one<{ ends: number }>(
+      `select count(*)::int as ends from (
+         select from deliveries d
+         where d.issue_id = $1 and d.changed_at >= ${since} and (d.state = 'accepted' or ${isBad})
+         order by d.subscriber_id limit $2) ended`,
+      [issueId, most],
+    );
+    return ends;
+  });
 }
 
 /** Some readers still wait for the issue. */
 export async function hasWaiting(db: Db, issueId: string): Promise<boolean> {
   const { waits } = await db.one<{ waits: boolean }>(
-    `select exists (select from deliveries where issue_id = $1 and state = 'queued')
-       or exists (select from deliveries where issue_id = $1 and state = 'deferred') as waits`,
+    `select ${hasAny('queued')} or ${hasAny('deferred')} as waits`,
     [issueId],
   );
   return waits;
@@ -54,8 +60,8 @@ export async function isRefusedThereAlone(
   const { alone } = await db.one<{ alone: boolean }>(
     `select not exists (select from deliveries d where d.issue_id = $1 and d.state = 'refused'
          and d.reason <> 'expired' and ${domainOf('d')} <> all ($2))
-       and exists (select from deliveries d where d.issue_id = $1 and d.state = 'queued'
-         and ${domainOf('d')} <> all ($2)) as alone`,
+       and (select d.issue_id from deliveries d where d.issue_id = $1 and d.state = 'queued'
+         and ${domainOf('d')} <> all ($2) order by d.batch limit 1) is not null as alone`,
     [issueId, domains],
   );
   return alone;

@@ -1,6 +1,13 @@
 // The guard pauses an issue that does more harm than good, and gives the reason.
 import { resumeIssue } from '../../src/issues/change-issue.js';
-import { afterEnds, guardFinding, guardMessage, nothingEnded, type Ended } from '../../src/delivery/guard.js';
+import {
+  afterEnds,
+  guardFinding,
+  guardMessage,
+  mostEndsThatMatter,
+  nothingEnded,
+  type Ended,
+} from '../../src/delivery/guard.js';
 import { inEnglish } from '../../src/languages/translate.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
@@ -45,6 +52,17 @@ describe('the decision', () => {
     ],
   ])('%j', (ended, reason) => {
     expect(guardReason(ended)).toBe(reason);
+  });
+
+  test.each([
+    { hardBounces: 6, complaints: 0 },
+    { hardBounces: 400, complaints: 2 },
+    { hardBounces: 0, otherRefusals: 5_000, complaints: 0 },
+    { hardBounces: 3, complaints: 77 },
+  ])('with more ends than are counted, %j is no finding', (bad) => {
+    const most = mostEndsThatMatter(bad);
+    expect(guardFinding({ ...bad, ends: most + 1 })).toBeUndefined();
+    expect(guardFinding({ ...bad, ends: most * 10 })).toBeUndefined();
   });
 
   test('old results weigh less and less', () => {
