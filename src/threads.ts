@@ -14,7 +14,7 @@ export type ThreadResult<Output> =
 /** Starts a thread that answers each message with one. */
 export function startThread(file: URL, { megabytes }: Pick<ThreadLimits, 'megabytes'>): Worker {
   return new Worker(file, {
-    resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     // The thread sees none of our environment variables and options of node, and its output does not mix with ours.
     env: {},
     execArgv: [],

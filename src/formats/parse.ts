@@ -1,6 +1,7 @@
 // Parses a feed's document in a separate thread, with limits on memory and time. A thread that exceeds a
-// limit is ended and replaced. Starting a thread costs as much as a hundred posts. So few threads run, each
-// takes one document after another, and one stays warm while idle.
+// limit is ended and replaced. Starting a thread costs as much as a hundred posts, and keeping one costs 40 MB. So one
+// thread takes one document after another, and stays warm while idle. A second one runs beside a slow document.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import type { PreparedPost } from '../posts/incoming.js';
@@ -34,13 +35,15 @@ export interface ParsedFeed {
 
 export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; reason: Message };
 
-// 200 posts of 8 kB take about one second on an idle core.
-const defaultLimits: ThreadLimits = { milliseconds: 30_000, megabytes: 192 };
+export interface ReadLimits extends ThreadLimits {
+  /** Milliseconds for which other documents wait for this one. */
+  alone: number;
+}
 
-/**
- * Reading keeps a core busy, and each core has its own process. The second thread spares other documents the
- * wait for a slow one.
- */
+// 200 posts of 8 kB take about one second on an idle core.
+const defaultLimits: ReadLimits = { milliseconds: 30_000, megabytes: 192, alone: 1_000 };
+
+/** Reading keeps a core busy, and each core has its own process. */
 const threadsAtMost = 2;
 
 const file = new URL('./parse-worker.js', import.meta.url);
@@ -49,7 +52,8 @@ const file = new URL('./parse-worker.js', import.meta.url);
 const patience = 10_000;
 
 let idle: Worker[] = [];
-const limit = pLimit(threadsAtMost);
+const threads = pLimit(threadsAtMost);
+const turns = pLimit(1);
 
 function release(worker: Worker): void {
   worker.removeAllListeners();
@@ -71,14 +75,17 @@ function forget(worker: Worker): boolean {
 }
 
 /** Reads the document. On failure, returns the reason for the publisher. Never throws. */
-export async function parseFeed(
-  input: ParseInput,
-  limits: ThreadLimits = defaultLimits,
-): Promise<ParseResult> {
-  return limit(() => parseInThread(input, limits));
+export async function parseFeed(input: ParseInput, limits: ReadLimits = defaultLimits): Promise<ParseResult> {
+  const { reading } = await turns(async () => {
+    const begun = threads(() => parseInThread(input, limits));
+    await Promise.race([begun, delay(limits.alone, undefined, { ref: false })]);
+    // In an object: a promise would be waited for.
+    return { reading: begun };
+  });
+  return reading;
 }
 
-async function parseInThread(input: ParseInput, limits: ThreadLimits): Promise<ParseResult> {
+async function parseInThread(input: ParseInput, limits: ReadLimits): Promise<ParseResult> {
   // A thread keeps the limits that it started with, so other limits (in tests) need a new thread.
   const isUsual = limits === defaultLimits;
   const worker = (isUsual ? idle.pop() : undefined) ?? startThread(file, limits);

@@ -23,7 +23,7 @@ describe('limits', () => {
       rss(`<item><title>x</title><description>${'&lt;div&gt;&lt;b&gt;'.repeat(50_000)}</description></item>`),
     );
     const started = performance.now();
-    expect(await parseFeed({ body, url }, { milliseconds: 300, megabytes: 192 })).toEqual({
+    expect(await parseFeed({ body, url }, { milliseconds: 300, megabytes: 192, alone: 300 })).toEqual({
       ok: false,
       reason: { key: 'fetch.readSlow', args: { seconds: 0.3 } },
     });
@@ -33,7 +33,7 @@ describe('limits', () => {
 
   test('a document that takes too much memory ends its thread alone', async () => {
     const body = Buffer.from(rss('<item><title>x</title><category>y</category></item>'.repeat(60_000)));
-    expect(await parseFeed({ body, url }, { milliseconds: 30_000, megabytes: 16 })).toEqual({
+    expect(await parseFeed({ body, url }, { milliseconds: 30_000, megabytes: 16, alone: 1_000 })).toEqual({
       ok: false,
       reason: { key: 'fetch.readMemory' },
     });
@@ -81,5 +81,18 @@ describe('limits', () => {
       Array.from({ length: 5 }, (_, index) => read(rss(`<item><title>${index}</title></item>`))),
     );
     expect(feeds.map(({ posts }) => posts[0]?.title)).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  test('a slow document does not hold the others up', async () => {
+    const item = `<item><title>x</title><description>${'&lt;div&gt;&lt;b&gt;'.repeat(50_000)}</description></item>`;
+    const body = Buffer.from(rss(item.repeat(8)));
+    const order: string[] = [];
+    const reading = async (name: string, input: { body: Buffer; url: string }): Promise<void> => {
+      await parseFeed(input, { milliseconds: 30_000, megabytes: 192, alone: 20 });
+      order.push(name);
+    };
+    const quick = Buffer.from(rss('<item><title>y</title></item>'));
+    await Promise.all([reading('slow', { body, url }), reading('quick', { body: quick, url })]);
+    expect(order).toEqual(['quick', 'slow']);
   });
 });
