@@ -19,9 +19,10 @@ export interface TextForm {
   readonly asks: Buffer;
   /** Whether that reply lets the text go out. */
   lets(reply: string): boolean;
+  /** The message in the form of toData. */
   readonly data: Parts;
-  /** What goes out then, and has one reply. `data` is the whole of it. */
-  textOf(data: Buffer): readonly Buffer[];
+  /** What goes out then, and has one reply. `whole`: the octets of `data`. */
+  textOf(whole: Buffer): readonly Buffer[];
 }
 
 /** `data`: a message in the form of toData, as for chunkForm. */
